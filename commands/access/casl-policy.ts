@@ -1,0 +1,83 @@
+import { AbilityBuilder, createMongoAbility, type MongoAbility, type MongoQuery } from '@casl/ability'
+import type { Actor, Role } from '../../schemas/actor.ts'
+import type { Scope } from '../../schemas/scope.ts'
+import type { AccessPolicy, Permission } from '../access-policy.ts'
+
+/** What a rule's conditions look at: a permission with its scope. `kind` is `any` where no scope was named. */
+interface Asked {
+  readonly on: Permission['on']
+  readonly kind: Scope['kind'] | 'any'
+  readonly site?: string
+  readonly node?: string
+  readonly context?: string
+}
+
+type Rules = MongoAbility<[Permission['action'], Permission['on'] | Asked], MongoQuery<Asked>>
+
+/**
+ * What each role may do:
+ *
+ * | role     | alias                                 | access     | operations |
+ * |----------|---------------------------------------|------------|------------|
+ * | admin    | read, write; also what others own     | administer | read       |
+ * | operator | read, write; also what others own     |            | read       |
+ * | service  | read, write what it owns              |            |            |
+ * | viewer   | read                                  |            | read       |
+ * | device   | nothing: it has services of its own   |            |            |
+ *
+ * An actor with `scopes` has the alias rights there only (a site covers its nodes), so it must name a scope; and it
+ * never administers access, or it could give itself an unconfined key.
+ */
+export function createCaslPolicy(): AccessPolicy {
+  // An actor is one object for as long as its credential is remembered, so its rules are built once.
+  const rulesOf = new WeakMap<Actor, Rules>()
+  return {
+    allows(actor, permission) {
+      let rules = rulesOf.get(actor)
+      if (rules === undefined) rulesOf.set(actor, (rules = build(actor)))
+      return rules.can(permission.action, asked(permission))
+    },
+    actsForOthers: (actor) => actor.roles.some((role) => role === 'admin' || role === 'operator'),
+  }
+}
+
+function build({ roles, scopes }: Actor): Rules {
+  const { can, build: built } = new AbilityBuilder<Rules>(createMongoAbility)
+  const onAliases = (...actions: Permission['action'][]) => {
+    if (scopes === undefined) can(actions, 'alias')
+    else for (const scope of scopes) can<Asked>(actions, 'alias', within(scope))
+  }
+  const grant = (role: Role): void => {
+    switch (role) {
+      case 'admin':
+        onAliases('read', 'write', 'administer')
+        can('read', 'operations')
+        if (scopes === undefined) can(['read', 'write', 'administer'], ['access', 'operations'])
+        return
+      case 'operator':
+        onAliases('read', 'write')
+        can('read', 'operations')
+        return
+      case 'service':
+        onAliases('read', 'write')
+        return
+      case 'viewer':
+        onAliases('read')
+        can('read', 'operations')
+        return
+      case 'device':
+        return
+    }
+  }
+  roles.forEach(grant)
+  return built({ detectSubjectType: (subject) => subject.on })
+}
+
+/** What lies in this scope: itself and, for a site, its nodes. */
+function within(scope: Scope): MongoQuery<Asked> {
+  return scope.kind === 'site' ? { kind: { $in: ['site', 'node'] }, site: scope.site } : scope
+}
+
+function asked({ on, scope }: Permission): Asked {
+  return scope === undefined ? { on, kind: 'any' } : { ...scope, on }
+}

@@ -1,0 +1,36 @@
+import type { Actor } from '../schemas/actor.ts'
+import { type CommandResult, commandRequest } from '../schemas/command.ts'
+import type { CommandHandler } from './command-handler.ts'
+import { violationsOf } from './violations.ts'
+
+/** One arrived command: a type from the subject or path, a body as it came, an actor from the credential. */
+export interface ArrivedCommand {
+  readonly type: string
+  readonly body: unknown
+  readonly actor: Actor
+  /** W3C trace context to carry into the events. */
+  readonly traceparent?: string
+  /** Ties this command to others of one business action; defaults to the command id. */
+  readonly correlationId?: string
+}
+
+/** Every gateway's one way in. Answers every expected outcome as a value; rejects only on a bug. */
+export interface CommandBus {
+  readonly types: readonly string[]
+  dispatch(command: ArrivedCommand): Promise<CommandResult>
+}
+
+export function createCommandBus(handlers: readonly CommandHandler[]): CommandBus {
+  const byType = new Map(handlers.flatMap((handler) => handler.types.map((type) => [type, handler] as const)))
+  return {
+    types: [...byType.keys()],
+    async dispatch({ type, body, ...rest }) {
+      const handler = byType.get(type)
+      if (handler === undefined) return { status: 'rejected', code: 'unknown_command', message: `there is no command "${type}"`, violations: [] }
+      const request = commandRequest.safeParse(body)
+      if (!request.success)
+        return { status: 'rejected', code: 'invalid_command', message: 'the command is not well formed', violations: violationsOf(request.error) }
+      return handler.handle({ type, request: request.data, ...rest })
+    },
+  }
+}

@@ -1,0 +1,41 @@
+import type { z } from 'zod'
+import type { Decider } from '../domain/decider.ts'
+import type { CommandRequest, CommandResult } from '../schemas/command.ts'
+import type { Envelope } from '../schemas/envelope.ts'
+import type { AggregateSubject } from '../schemas/subjects.ts'
+import type { Permission } from './access-policy.ts'
+import type { ArrivedCommand } from './command-bus.ts'
+
+/** A command whose envelope is well formed, on its way to its handler. */
+export interface Invocation extends Omit<ArrivedCommand, 'body'> {
+  readonly request: CommandRequest
+}
+
+/** Handles all commands of one kind of aggregate. */
+export interface CommandHandler {
+  readonly types: readonly string[]
+  handle(invocation: Invocation): Promise<CommandResult>
+}
+
+/** How one command is read: the shape of its data, the aggregates that it names, what it needs to be allowed. */
+export interface CommandDefinition<Data> {
+  readonly data: z.ZodType<Data>
+  /** Distinct; the first is the one that `expectedRevision` and `revision` speak of. */
+  aggregates(data: Data): readonly AggregateSubject[]
+  permission(data: Data): Permission
+}
+
+interface Message {
+  readonly type: string
+  readonly data: object
+}
+
+/** One kind of aggregate: its rules and how its commands and events are read. */
+export interface AggregateDefinition<State, Command extends Message, Event extends Message> {
+  readonly decider: Decider<State, Command, Event>
+  readonly commands: { readonly [T in Command['type']]: CommandDefinition<Extract<Command, { type: T }>['data']> }
+  /** The event in an envelope, checked and upcast to the version that the rules know. */
+  readEvent(envelope: Envelope): Event
+  /** Version that events of this name are written in. */
+  versionOf(eventName: Event['type']): number
+}

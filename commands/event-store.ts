@@ -1,0 +1,64 @@
+import type { Envelope, RecordedEvent } from '../schemas/envelope.ts'
+import type { Epoch, Revision } from '../schemas/position.ts'
+import type { AggregateSubject } from '../schemas/subjects.ts'
+
+/** At most this many aggregates change in one append: the limit of an atomic batch. */
+export const MAX_WRITES = 1000
+
+/** One event for one aggregate, stored only if the aggregate's last sequence is `expectedRevision` (0: none yet). */
+export interface Write {
+  readonly subject: AggregateSubject
+  readonly expectedRevision: Revision
+  /** Identifies this write for ever: hash(actor, commandId, subject). */
+  readonly messageId: string
+  readonly envelope: Envelope
+}
+
+export type AppendResult =
+  /** Stored, contiguous, in the order given; `revisions[i]` belongs to `writes[i]`. */
+  | { readonly status: 'appended'; readonly revisions: readonly Revision[] }
+  /** These very writes are in the log already (a retry after a lost ack). */
+  | { readonly status: 'duplicate'; readonly revisions: readonly Revision[] }
+  /** Nothing stored: `subject` stands at `actual`. */
+  | {
+      readonly status: 'conflict'
+      readonly subject: AggregateSubject
+      readonly expected: Revision
+      readonly actual: Revision
+    }
+  /** The store cannot be reached, or did not answer in time: stored or not is unknown; the same writes may be sent again. */
+  | { readonly status: 'unavailable'; readonly reason: string }
+
+/** The log of all events. Expected outcomes are values; what rejects is a bug or an outage. */
+export interface EventStore {
+  /**
+   * Stores all writes or none. 1 to {@link MAX_WRITES} writes, each to another aggregate.
+   * @throws RangeError on no writes, too many, or two to one aggregate.
+   */
+  append(writes: readonly Write[]): Promise<AppendResult>
+
+  /** All events of one aggregate, oldest first. */
+  readAggregate(subject: AggregateSubject): Promise<readonly RecordedEvent[]>
+
+  /** The aggregate's last sequence, asked of the stream's leader and never of a cache or a replica that lags; 0 if none. */
+  lastRevision(subject: AggregateSubject): Promise<Revision>
+
+  /**
+   * Every event from `fromSequence` on in log order. Ends when `signal` aborts, or after `untilSequence` (inclusive) if given.
+   * `subjects` are NATS filters (`evt.alias.>`).
+   */
+  readAll(options: {
+    readonly fromSequence: number
+    readonly untilSequence?: number
+    readonly subjects?: readonly string[]
+    readonly signal: AbortSignal
+  }): AsyncIterable<RecordedEvent>
+
+  /** Epoch of the log, and the sequence of its last event (0: none). */
+  head(): Promise<{ readonly epoch: Epoch; readonly sequence: number }>
+}
+
+/** A store that is away. Thrown by reads only; an append answers `unavailable`. */
+export class EventStoreUnavailable extends Error {
+  override readonly name = 'EventStoreUnavailable'
+}

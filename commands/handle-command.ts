@@ -1,0 +1,156 @@
+import type { Decision } from '../domain/decider.ts'
+import type { CommandResult } from '../schemas/command.ts'
+import { type Epoch, formatPosition } from '../schemas/position.ts'
+import type { AccessPolicy } from './access-policy.ts'
+import { AggregateCache, type Loaded } from './aggregate-cache.ts'
+import type { AggregateDefinition, CommandHandler, Invocation } from './command-handler.ts'
+import { type EventStore, EventStoreUnavailable } from './event-store.ts'
+import { firstResult } from './first-result.ts'
+import { commandDigest, recall } from './idempotency.ts'
+import { Turnstile } from './turnstile.ts'
+import { violationsOf } from './violations.ts'
+import { type Identified, recordedEvents, summaries, writesOf } from './writes.ts'
+
+export interface CommandHandlerPorts {
+  readonly store: EventStore
+  readonly policy: AccessPolicy
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** A fresh ULID. */
+  readonly newId: () => string
+  readonly epoch: Epoch
+  /** CloudEvents source of the events made here. */
+  readonly source: string
+  /** Aggregates kept in memory, most recently used. */
+  readonly cacheSize?: number
+}
+
+/** A conflict is decided anew this often before the sender is told of it; a confirmation that finds news counts as one. */
+const TRIES = 4
+
+type Message = { readonly type: string; readonly data: object }
+
+/** authorize → validate → load → decide → append, for every command of one kind of aggregate. */
+export function commandHandler<State, Command extends Message, Event extends Message>(
+  definition: AggregateDefinition<State, Command, Event>,
+  ports: CommandHandlerPorts,
+): CommandHandler {
+  const cache = new AggregateCache(definition, ports.store, ports.cacheSize ?? 100_000)
+  const turns = new Turnstile()
+  const types = Object.keys(definition.commands)
+
+  return {
+    types,
+    async handle(invocation) {
+      const read = identify(invocation)
+      if ('status' in read) return read
+      try {
+        return await turns.pass(read.subjects, () => settle(read))
+      } catch (error) {
+        if (error instanceof EventStoreUnavailable) return unavailable(error.message)
+        throw error
+      }
+    },
+  }
+
+  function identify(invocation: Invocation): Identified<Command> | CommandResult {
+    const type = invocation.type as Command['type']
+    const shape = definition.commands[type]
+    const data = shape.data.safeParse(invocation.request.data)
+    if (!data.success) return invalid(violationsOf(data.error, 'data'))
+    if (!ports.policy.allows(invocation.actor, shape.permission(data.data)))
+      return { status: 'forbidden', message: `${invocation.actor.id} may not send ${type} here` }
+    return {
+      invocation,
+      command: { type, data: data.data } as Command,
+      subjects: shape.aggregates(data.data),
+      digest: commandDigest(type, invocation.request.data),
+    }
+  }
+
+  async function settle(identified: Identified<Command>): Promise<CommandResult> {
+    const { invocation, subjects, digest } = identified
+    const { commandId, expectedRevision, dryRun } = invocation.request
+    const principal = subjects[0] as (typeof subjects)[number]
+    for (let tries = 0; tries < TRIES; tries++) {
+      const loaded = subjects.map((subject) => cache.peek(subject))
+      const earlier = loaded.map(({ commands }) => recall(commands, invocation.actor.id, commandId)).find((known) => known !== undefined)
+      if (earlier !== undefined) {
+        if (earlier.digest !== digest) return reused
+        return firstResult(ports.store, ports.epoch, commandId, earlier, principal)
+      }
+      const revision = loaded[0]?.revision ?? 0
+      const stale = expectedRevision !== undefined && expectedRevision !== revision
+      const at = ports.now()
+      const decision = stale ? undefined : decide(identified, loaded, at)
+      const writes = decision?.kind === 'accept' && dryRun !== true ? writesOf(definition, ports, identified, decision.events, loaded, at) : []
+      if (writes.length === 0) {
+        if (!(await cache.confirm(subjects))) continue
+        if (decision === undefined) return conflict(expectedRevision ?? 0, revision)
+        return unwritten(identified, decision, loaded)
+      }
+      const appended = await ports.store.append(writes)
+      switch (appended.status) {
+        case 'appended': {
+          const events = recordedEvents(writes, appended.revisions)
+          for (const event of events) cache.advance(event)
+          return accepted(commandId, events.at(-1)?.sequence ?? revision, cache.peek(principal).revision, summaries(events))
+        }
+        case 'unavailable':
+          return unavailable(appended.reason)
+        case 'duplicate':
+        case 'conflict':
+          await Promise.all(subjects.map((subject) => cache.reload(subject)))
+          if (appended.status === 'conflict' && tries === TRIES - 1) return conflict(appended.expected, appended.actual)
+      }
+    }
+    return unavailable('the aggregate is changing faster than this command can follow; send it again')
+  }
+
+  function decide({ invocation, command }: Identified<Command>, loaded: readonly Loaded<State>[], at: number): Decision<Event> {
+    const states = loaded.map(({ state }) => state)
+    const actsForOthers = ports.policy.actsForOthers(invocation.actor)
+    return definition.decider.decide(command, states, { at, actor: invocation.actor.id, actsForOthers, newId: ports.newId() })
+  }
+
+  function unwritten({ invocation, subjects }: Identified<Command>, decision: Decision<Event>, loaded: readonly Loaded<State>[]): CommandResult {
+    if (decision.kind === 'refuse') {
+      if (decision.code === 'forbidden') return { status: 'forbidden', message: decision.message }
+      return { status: 'rejected', code: decision.code, message: decision.message, violations: decision.violations.map(inData) }
+    }
+    const events = decision.events.flatMap((event, i) =>
+      event === undefined ? [] : [{ type: event.type, subject: String(subjects[i]), revision: loaded[i]?.revision ?? 0, data: { ...event.data } }],
+    )
+    const result = accepted(invocation.request.commandId, Math.max(...loaded.map((one) => one.revision)), loaded[0]?.revision ?? 0, events)
+    return invocation.request.dryRun === true ? { ...result, dryRun: true } : result
+  }
+
+  function accepted(commandId: Accepted['commandId'], sequence: number, revision: number, events: Accepted['events']): Accepted {
+    return { status: 'accepted', commandId, position: formatPosition({ epoch: ports.epoch, sequence }), revision, events }
+  }
+}
+
+type Accepted = Extract<CommandResult, { status: 'accepted' }>
+
+const reused: CommandResult = {
+  status: 'rejected',
+  code: 'command_id_reused',
+  message: 'this command id was used for another command; take a new one',
+  violations: [{ field: 'commandId', message: 'must be a new ULID for a new command' }],
+}
+
+function inData(violation: { field: string; message: string }): { field: string; message: string } {
+  return { field: `data.${violation.field}`, message: violation.message }
+}
+
+function invalid(violations: ReturnType<typeof violationsOf>): CommandResult {
+  return { status: 'rejected', code: 'invalid_data', message: 'the data of the command is not valid', violations }
+}
+
+function conflict(expected: number, actual: number): CommandResult {
+  return { status: 'conflict', message: `expected revision ${expected}, but it is ${actual}`, expected, actual }
+}
+
+function unavailable(message: string): CommandResult {
+  return { status: 'unavailable', message }
+}

@@ -1,0 +1,43 @@
+/** An account of an embedded nats-server, with its one user and a JetStream of its own. */
+export interface NatsAccount {
+  readonly name: string
+  readonly user: string
+  readonly password: string
+}
+
+/** What stands in the configuration of a nats-server. Paths are as the server sees them. */
+export interface NatsServerSettings {
+  readonly host: string
+  /** -1: any free port, which the server then writes into `runDir`. */
+  readonly port: number
+  readonly storeDir: string
+  readonly runDir?: string
+  readonly accounts: readonly NatsAccount[]
+  /** Off: acknowledged messages survive a killed process, but not a power cut. For tests. */
+  readonly durable: boolean
+}
+
+/** The configuration file of a nats-server. The same settings give the same text, so that a change can be seen. */
+export function natsServerConfig(settings: NatsServerSettings): string {
+  const { host, port, storeDir, runDir, accounts, durable } = settings
+  return [
+    'server_name: pharos-embedded',
+    `host: ${quote(host)}`,
+    `port: ${port}`,
+    'max_payload: 1MB',
+    ...(runDir === undefined ? [] : [`ports_file_dir: ${quote(runDir)}`]),
+    // An ack means stored: every write is synced before it is acknowledged.
+    `jetstream { store_dir: ${quote(storeDir)}${durable ? ', sync_interval: always' : ''} }`,
+    'accounts {',
+    ...accounts.map(
+      ({ name, user, password }) =>
+        `  ${name}: { jetstream: enabled, users: [{ user: ${quote(user)}, password: ${quote(password)} }] }`,
+    ),
+    '}',
+    '',
+  ].join('\n')
+}
+
+function quote(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { actorId, commandId, eventId } from './ids.ts'
+
+/**
+ * One event as it stands in the log: CloudEvents 1.0, structured JSON, with Pharos' extension attributes.
+ * `subject` is the aggregate; `type` ends in the schema version (`pharos.alias.registered.v1`).
+ * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
+ */
+export const envelope = z.strictObject({
+  specversion: z.literal('1.0'),
+  id: eventId,
+  source: z.string().min(1),
+  type: z.string().regex(/^pharos\.[a-z-]+\.[a-z-]+\.v[1-9][0-9]*$/),
+  subject: z.string().min(1),
+  time: z.iso.datetime({ precision: 3 }),
+  datacontenttype: z.literal('application/json'),
+  data: z.record(z.string(), z.unknown()),
+  actor: actorId,
+  commandid: commandId,
+  /** sha256 of the command's type and data: the same command id with another body is told apart by it. */
+  commanddigest: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Place of this event among its command's events, from 0; with `commandcount` events in all, contiguous in the log. */
+  commandindex: z.int().min(0).max(999),
+  commandcount: z.int().min(1).max(1000),
+  correlationid: z.string().min(1).max(128),
+  causationid: z.string().min(1).max(128),
+  /** W3C trace context of the request that made it. */
+  traceparent: z.string().max(55).optional(),
+})
+
+export type Envelope = z.infer<typeof envelope>
+
+/** An event with its place in the log. `sequence` is the stream sequence, which is also its aggregate's revision then. */
+export interface RecordedEvent {
+  readonly sequence: number
+  readonly subject: string
+  readonly envelope: Envelope
+}
+
+/** `pharos.alias.registered.v1` → `{ name: 'alias.registered', version: 1 }`. */
+export function parseEventType(type: string): { name: string; version: number } {
+  const match = /^pharos\.(.+)\.v([1-9][0-9]*)$/.exec(type)
+  if (match?.[1] === undefined) throw new RangeError(`not an event type: ${type}`)
+  return { name: match[1], version: Number(match[2]) }
+}
