@@ -57,7 +57,10 @@ export class AggregateCache<State, Command extends Message, Event extends Messag
 
   async reload(subject: AggregateSubject): Promise<void> {
     const events = await this.#store.readAggregate(subject)
-    this.#known.set(subject, events.reduce((loaded, event) => this.#evolve(loaded, event), this.#unknown))
+    this.#known.set(
+      subject,
+      events.reduce((loaded, event) => this.#evolve(loaded, event), this.#unknown),
+    )
   }
 
   /** Takes in events that this process has just appended on top of what it knew. */

@@ -26,10 +26,16 @@ export function createCommandBus(handlers: readonly CommandHandler[]): CommandBu
     types: [...byType.keys()],
     async dispatch({ type, body, ...rest }) {
       const handler = byType.get(type)
-      if (handler === undefined) return { status: 'rejected', code: 'unknown_command', message: `there is no command "${type}"`, violations: [] }
+      if (handler === undefined)
+        return { status: 'rejected', code: 'unknown_command', message: `there is no command "${type}"`, violations: [] }
       const request = commandRequest.safeParse(body)
       if (!request.success)
-        return { status: 'rejected', code: 'invalid_command', message: 'the command is not well formed', violations: violationsOf(request.error) }
+        return {
+          status: 'rejected',
+          code: 'invalid_command',
+          message: 'the command is not well formed',
+          violations: violationsOf(request.error),
+        }
       return handler.handle({ type, request: request.data, ...rest })
     },
   }

@@ -17,7 +17,7 @@ export interface Write {
 export type AppendResult =
   /** Stored, contiguous, in the order given; `revisions[i]` belongs to `writes[i]`. */
   | { readonly status: 'appended'; readonly revisions: readonly Revision[] }
-  /** These very writes are in the log already (a retry after a lost ack). */
+  /** These very writes are in the log already: a retry after a lost ack, be it one that the store made itself. */
   | { readonly status: 'duplicate'; readonly revisions: readonly Revision[] }
   /** Nothing stored: `subject` stands at `actual`. */
   | {
@@ -33,11 +33,11 @@ export type AppendResult =
 export interface EventStore {
   /**
    * Stores all writes or none. 1 to {@link MAX_WRITES} writes, each to another aggregate.
-   * @throws RangeError on no writes, too many, or two to one aggregate.
+   * @throws RangeError on no writes, too many, two to one aggregate, or an event larger than the store takes.
    */
   append(writes: readonly Write[]): Promise<AppendResult>
 
-  /** All events of one aggregate, oldest first. */
+  /** All events of one aggregate, oldest first: at least those that {@link lastRevision} knows. */
   readAggregate(subject: AggregateSubject): Promise<readonly RecordedEvent[]>
 
   /** The aggregate's last sequence, asked of the stream's leader and never of a cache or a replica that lags; 0 if none. */
@@ -45,7 +45,7 @@ export interface EventStore {
 
   /**
    * Every event from `fromSequence` on in log order. Ends when `signal` aborts, or after `untilSequence` (inclusive) if given.
-   * `subjects` are NATS filters (`evt.alias.>`).
+   * `subjects` are NATS filters (`evt.alias.>`). Reading on after EventStoreUnavailable, ask {@link head} for the epoch first.
    */
   readAll(options: {
     readonly fromSequence: number

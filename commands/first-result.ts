@@ -20,8 +20,13 @@ export async function firstResult(
   const lastSequence = firstSequence + count - 1
   const events: RecordedEvent[] = []
   const signal = AbortSignal.timeout(READ_TIMEOUT_MS)
-  for await (const event of store.readAll({ fromSequence: firstSequence, untilSequence: lastSequence, signal })) events.push(event)
-  if (events.length < count) return { status: 'unavailable', message: 'the first outcome of this command could not be read in time; send it again' }
+  for await (const event of store.readAll({ fromSequence: firstSequence, untilSequence: lastSequence, signal }))
+    events.push(event)
+  if (events.length < count)
+    return {
+      status: 'unavailable',
+      message: 'the first outcome of this command could not be read in time; send it again',
+    }
   return {
     status: 'duplicate',
     commandId,

@@ -74,7 +74,9 @@ export function commandHandler<State, Command extends Message, Event extends Mes
     const principal = subjects[0] as (typeof subjects)[number]
     for (let tries = 0; tries < TRIES; tries++) {
       const loaded = subjects.map((subject) => cache.peek(subject))
-      const earlier = loaded.map(({ commands }) => recall(commands, invocation.actor.id, commandId)).find((known) => known !== undefined)
+      const earlier = loaded
+        .map(({ commands }) => recall(commands, invocation.actor.id, commandId))
+        .find((known) => known !== undefined)
       if (earlier !== undefined) {
         if (earlier.digest !== digest) return reused
         return firstResult(ports.store, ports.epoch, commandId, earlier, principal)
@@ -83,7 +85,10 @@ export function commandHandler<State, Command extends Message, Event extends Mes
       const stale = expectedRevision !== undefined && expectedRevision !== revision
       const at = ports.now()
       const decision = stale ? undefined : decide(identified, loaded, at)
-      const writes = decision?.kind === 'accept' && dryRun !== true ? writesOf(definition, ports, identified, decision.events, loaded, at) : []
+      const writes =
+        decision?.kind === 'accept' && dryRun !== true
+          ? writesOf(definition, ports, identified, decision.events, loaded, at)
+          : []
       if (writes.length === 0) {
         if (!(await cache.confirm(subjects))) continue
         if (decision === undefined) return conflict(expectedRevision ?? 0, revision)
@@ -94,7 +99,12 @@ export function commandHandler<State, Command extends Message, Event extends Mes
         case 'appended': {
           const events = recordedEvents(writes, appended.revisions)
           for (const event of events) cache.advance(event)
-          return accepted(commandId, events.at(-1)?.sequence ?? revision, cache.peek(principal).revision, summaries(events))
+          return accepted(
+            commandId,
+            events.at(-1)?.sequence ?? revision,
+            cache.peek(principal).revision,
+            summaries(events),
+          )
         }
         case 'unavailable':
           return unavailable(appended.reason)
@@ -107,26 +117,69 @@ export function commandHandler<State, Command extends Message, Event extends Mes
     return unavailable('the aggregate is changing faster than this command can follow; send it again')
   }
 
-  function decide({ invocation, command }: Identified<Command>, loaded: readonly Loaded<State>[], at: number): Decision<Event> {
+  function decide(
+    { invocation, command }: Identified<Command>,
+    loaded: readonly Loaded<State>[],
+    at: number,
+  ): Decision<Event> {
     const states = loaded.map(({ state }) => state)
     const actsForOthers = ports.policy.actsForOthers(invocation.actor)
-    return definition.decider.decide(command, states, { at, actor: invocation.actor.id, actsForOthers, newId: ports.newId() })
+    return definition.decider.decide(command, states, {
+      at,
+      actor: invocation.actor.id,
+      actsForOthers,
+      newId: ports.newId(),
+    })
   }
 
-  function unwritten({ invocation, subjects }: Identified<Command>, decision: Decision<Event>, loaded: readonly Loaded<State>[]): CommandResult {
+  function unwritten(
+    { invocation, subjects }: Identified<Command>,
+    decision: Decision<Event>,
+    loaded: readonly Loaded<State>[],
+  ): CommandResult {
     if (decision.kind === 'refuse') {
       if (decision.code === 'forbidden') return { status: 'forbidden', message: decision.message }
-      return { status: 'rejected', code: decision.code, message: decision.message, violations: decision.violations.map(inData) }
+      return {
+        status: 'rejected',
+        code: decision.code,
+        message: decision.message,
+        violations: decision.violations.map(inData),
+      }
     }
     const events = decision.events.flatMap((event, i) =>
-      event === undefined ? [] : [{ type: event.type, subject: String(subjects[i]), revision: loaded[i]?.revision ?? 0, data: { ...event.data } }],
+      event === undefined
+        ? []
+        : [
+            {
+              type: event.type,
+              subject: String(subjects[i]),
+              revision: loaded[i]?.revision ?? 0,
+              data: { ...event.data },
+            },
+          ],
     )
-    const result = accepted(invocation.request.commandId, Math.max(...loaded.map((one) => one.revision)), loaded[0]?.revision ?? 0, events)
+    const result = accepted(
+      invocation.request.commandId,
+      Math.max(...loaded.map((one) => one.revision)),
+      loaded[0]?.revision ?? 0,
+      events,
+    )
     return invocation.request.dryRun === true ? { ...result, dryRun: true } : result
   }
 
-  function accepted(commandId: Accepted['commandId'], sequence: number, revision: number, events: Accepted['events']): Accepted {
-    return { status: 'accepted', commandId, position: formatPosition({ epoch: ports.epoch, sequence }), revision, events }
+  function accepted(
+    commandId: Accepted['commandId'],
+    sequence: number,
+    revision: number,
+    events: Accepted['events'],
+  ): Accepted {
+    return {
+      status: 'accepted',
+      commandId,
+      position: formatPosition({ epoch: ports.epoch, sequence }),
+      revision,
+      events,
+    }
   }
 }
 

@@ -30,10 +30,20 @@ export function messageId(actor: string, commandId: string, subject: string): st
 
 export function remember(known: readonly RememberedCommand[], event: RecordedEvent): readonly RememberedCommand[] {
   const { commandid, actor, commanddigest, commandindex, commandcount }: Envelope = event.envelope
-  const latest = { commandId: commandid, actor, digest: commanddigest, firstSequence: event.sequence - commandindex, count: commandcount }
+  const latest = {
+    commandId: commandid,
+    actor,
+    digest: commanddigest,
+    firstSequence: event.sequence - commandindex,
+    count: commandcount,
+  }
   return known.length < REMEMBERED_COMMANDS ? [...known, latest] : [...known.slice(1 - REMEMBERED_COMMANDS), latest]
 }
 
-export function recall(known: readonly RememberedCommand[], actor: string, commandId: string): RememberedCommand | undefined {
+export function recall(
+  known: readonly RememberedCommand[],
+  actor: string,
+  commandId: string,
+): RememberedCommand | undefined {
   return known.find((command) => command.commandId === commandId && command.actor === actor)
 }

@@ -5,7 +5,8 @@ import type { Violation } from '../schemas/command.ts'
 export function violationsOf(error: z.ZodError, prefix?: string): Violation[] {
   return error.issues.flatMap((issue) => {
     const path = [...(prefix === undefined ? [] : [prefix]), ...issue.path.map(String)]
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'is not a field of this command' }))
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'is not a field of this command' }))
     return [{ field: path.join('.') || 'body', message: issue.message }]
   })
 }

@@ -51,13 +51,21 @@ export function writesOf<State, Command extends Message, Event extends Message>(
       causationid: request.commandId,
       ...(traceparent === undefined ? {} : { traceparent }),
     }
-    writes.push({ subject, expectedRevision: loaded[i]?.revision ?? 0, messageId: messageId(actor.id, request.commandId, subject), envelope })
+    writes.push({
+      subject,
+      expectedRevision: loaded[i]?.revision ?? 0,
+      messageId: messageId(actor.id, request.commandId, subject),
+      envelope,
+    })
   }
   return writes
 }
 
 /** The writes as they stand in the log now. */
-export function recordedEvents(writes: readonly Write[], revisions: readonly number[]): (RecordedEvent & { subject: AggregateSubject })[] {
+export function recordedEvents(
+  writes: readonly Write[],
+  revisions: readonly number[],
+): (RecordedEvent & { subject: AggregateSubject })[] {
   return writes.map(({ subject, envelope }, i) => ({ subject, envelope, sequence: revisions[i] ?? 0 }))
 }
 

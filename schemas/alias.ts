@@ -7,7 +7,9 @@ export const target = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('channel'), channelId }),
   z.strictObject({
     kind: z.literal('endpoint'),
-    url: z.url({ protocol: /^https?$/, message: 'must be an http or https URL' }).max(500, 'a URL is at most 500 characters'),
+    url: z
+      .url({ protocol: /^https?$/, message: 'must be an http or https URL' })
+      .max(500, 'a URL is at most 500 characters'),
   }),
 ])
 export type Target = z.infer<typeof target>
@@ -17,12 +19,18 @@ export const aliasName = z
   .string()
   .min(1, 'a name must not be empty')
   .max(255, 'a name is at most 255 characters')
-  .refine((text) => text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text), 'a name must not hold control characters')
+  .refine(
+    (text) => text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text),
+    'a name must not hold control characters',
+  )
   .refine((text) => text.trim() === text, 'a name must not begin or end with a space')
   .refine(fitsToken, 'a name is too long: its escaped form is at most 512 bytes')
 export type AliasName = z.infer<typeof aliasName>
 
-export const description = z.string().max(4000, 'a description is at most 4,000 characters').refine((text) => !text.includes('\u0000'), 'must not hold NUL')
+export const description = z
+  .string()
+  .max(4000, 'a description is at most 4,000 characters')
+  .refine((text) => !text.includes('\u0000'), 'must not hold NUL')
 
 /** Free JSON that travels with the alias. */
 export const metadata = z

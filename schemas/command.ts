@@ -17,7 +17,12 @@ export type CommandRequest = z.infer<typeof commandRequest>
 export const violation = z.object({ field: z.string(), message: z.string() })
 export type Violation = z.infer<typeof violation>
 
-const summary = z.object({ type: z.string(), subject: z.string(), revision: z.int(), data: z.record(z.string(), z.unknown()) })
+const summary = z.object({
+  type: z.string(),
+  subject: z.string(),
+  revision: z.int(),
+  data: z.record(z.string(), z.unknown()),
+})
 export type EventSummary = z.infer<typeof summary>
 
 const outcome = {

@@ -3,7 +3,10 @@ import { z } from 'zod'
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
 
 /** Chosen by the sender of a command; sending it again is asking for the same outcome again. A ULID. */
-export const commandId = z.string().regex(ULID, 'must be a ULID (26 characters of Crockford base 32)').brand<'CommandId'>()
+export const commandId = z
+  .string()
+  .regex(ULID, 'must be a ULID (26 characters of Crockford base 32)')
+  .brand<'CommandId'>()
 export type CommandId = z.infer<typeof commandId>
 
 /** CloudEvents `id` of one event. A ULID. */

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
 /** One life of the log. A ULID, minted with the stream and again by every restore, so a later epoch sorts after. */
-export const epoch = z.string().regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/).brand<'Epoch'>()
+export const epoch = z
+  .string()
+  .regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/)
+  .brand<'Epoch'>()
 export type Epoch = z.infer<typeof epoch>
 
 /** A place in the `EVENTS` stream: its epoch and stream sequence. Sequence 0 is before the first event. */

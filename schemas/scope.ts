@@ -6,7 +6,10 @@ const namePart = (what: string) =>
     .string()
     .min(1, `${what} must not be empty`)
     .max(128, `${what} is at most 128 characters`)
-    .refine((text) => text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text), `${what} must not hold control characters`)
+    .refine(
+      (text) => text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text),
+      `${what} must not hold control characters`,
+    )
     .refine((text) => text.trim() === text, `${what} must not begin or end with a space`)
     .refine(fitsToken, `${what} is too long: its escaped form is at most 512 bytes`)
 
@@ -18,7 +21,10 @@ export const siteName = namePart('site')
 /** A node of a site: the machine that a name is about. */
 export const nodeName = namePart('node')
 /** A context that endpoint names live in: `frontend`, `backend`, `system`. */
-export const contextName = namePart('context').refine((text) => text.toLowerCase() !== GLOBAL, '"global" is the global scope, not a context')
+export const contextName = namePart('context').refine(
+  (text) => text.toLowerCase() !== GLOBAL,
+  '"global" is the global scope, not a context',
+)
 
 /** Where a name is valid. A node's scope includes its site: nodes of two sites may share a name. */
 export const scope = z.discriminatedUnion('kind', [

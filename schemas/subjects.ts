@@ -52,6 +52,7 @@ export function fitsToken(text: string): boolean {
 /** `evt.<aggregate>.<id…>` with every id escaped. @throws RangeError beyond the size limits. */
 export function aggregateSubject(aggregate: string, ...ids: readonly string[]): AggregateSubject {
   const subject = ['evt', aggregate, ...ids.map(escapeToken)].join('.')
-  if (subject.length > MAX_SUBJECT_BYTES) throw new RangeError(`subject of ${subject.length} bytes, at most ${MAX_SUBJECT_BYTES}`)
+  if (subject.length > MAX_SUBJECT_BYTES)
+    throw new RangeError(`subject of ${subject.length} bytes, at most ${MAX_SUBJECT_BYTES}`)
   return subject as AggregateSubject
 }

@@ -3,10 +3,10 @@ import type { Actor, Role } from '../../schemas/actor.ts'
 import type { Scope } from '../../schemas/scope.ts'
 import type { AccessPolicy, Permission } from '../access-policy.ts'
 
-/** What a rule's conditions look at: a permission with its scope. `kind` is `any` where no scope was named. */
+/** What a rule's conditions look at: a permission with its scope. `level` is `any` where no scope was named. */
 interface Asked {
   readonly on: Permission['on']
-  readonly kind: Scope['kind'] | 'any'
+  readonly level: Scope['kind'] | 'any'
   readonly site?: string
   readonly node?: string
   readonly context?: string
@@ -45,7 +45,7 @@ function build({ roles, scopes }: Actor): Rules {
   const { can, build: built } = new AbilityBuilder<Rules>(createMongoAbility)
   const onAliases = (...actions: Permission['action'][]) => {
     if (scopes === undefined) can(actions, 'alias')
-    else for (const scope of scopes) can<Asked>(actions, 'alias', within(scope))
+    else for (const scope of scopes) can(actions, 'alias', within(scope))
   }
   const grant = (role: Role): void => {
     switch (role) {
@@ -74,10 +74,12 @@ function build({ roles, scopes }: Actor): Rules {
 }
 
 /** What lies in this scope: itself and, for a site, its nodes. */
-function within(scope: Scope): MongoQuery<Asked> {
-  return scope.kind === 'site' ? { kind: { $in: ['site', 'node'] }, site: scope.site } : scope
+function within({ kind: level, ...names }: Scope): MongoQuery<Asked> {
+  return { level: level === 'site' ? { $in: ['site', 'node'] } : level, ...names }
 }
 
 function asked({ on, scope }: Permission): Asked {
-  return scope === undefined ? { on, kind: 'any' } : { ...scope, on }
+  if (scope === undefined) return { on, level: 'any' }
+  const { kind: level, ...names } = scope
+  return { on, level, ...names }
 }

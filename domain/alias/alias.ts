@@ -2,7 +2,15 @@ import type { Target } from '../../schemas/alias.ts'
 import type { AliasCommand } from '../../schemas/commands/alias.ts'
 import type { AliasEvent } from '../../schemas/events/alias.ts'
 import type { AliasId } from '../../schemas/ids.ts'
-import { accept, type Decider, type Decision, type DecisionContext, type Recorded, type Refusal, refuse } from '../decider.ts'
+import {
+  accept,
+  type Decider,
+  type Decision,
+  type DecisionContext,
+  type Recorded,
+  type Refusal,
+  refuse,
+} from '../decider.ts'
 import { nameKey } from './name-key.ts'
 
 /** A slot: a name key within a scope. An alias lives in it, or it is free. */
@@ -39,12 +47,15 @@ export function isLive(state: AliasState, at: number): state is TakenSlot {
 function decide(command: AliasCommand, states: readonly AliasState[], context: DecisionContext): Decision<AliasEvent> {
   const state = states[0] ?? FREE
   if (command.type === 'alias.register') return register(command, state, context)
-  if (!isLive(state, context.at)) return refuse('alias_not_found', `no alias "${command.data.name}" in this scope`, 'name')
+  if (!isLive(state, context.at))
+    return refuse('alias_not_found', `no alias "${command.data.name}" in this scope`, 'name')
   if (state.owner !== context.actor && !context.actsForOthers) return notOwner(state)
   const is = { aliasId: state.aliasId, scope: command.data.scope, name: state.name }
   switch (command.type) {
     case 'alias.retarget':
-      return sameTarget(state.target, command.data.target) ? unchanged : accept({ type: 'alias.retargeted', data: { ...is, target: command.data.target } })
+      return sameTarget(state.target, command.data.target)
+        ? unchanged
+        : accept({ type: 'alias.retargeted', data: { ...is, target: command.data.target } })
     case 'alias.rename':
       return rename(command, state, states[1], context)
     case 'alias.describe':
@@ -56,7 +67,9 @@ function decide(command: AliasCommand, states: readonly AliasState[], context: D
     case 'alias.set-expiry': {
       const { expiresAt } = command.data
       if (isPast(expiresAt, context.at)) return expiryInPast
-      return state.expiresAt === expiresAt ? unchanged : accept({ type: 'alias.expiry-set', data: { ...is, expiresAt } })
+      return state.expiresAt === expiresAt
+        ? unchanged
+        : accept({ type: 'alias.expiry-set', data: { ...is, expiresAt } })
     }
     case 'alias.transfer-ownership': {
       const { owner } = command.data
@@ -68,7 +81,11 @@ function decide(command: AliasCommand, states: readonly AliasState[], context: D
   }
 }
 
-function register(command: Extract<AliasCommand, { type: 'alias.register' }>, state: AliasState, context: DecisionContext): Decision<AliasEvent> {
+function register(
+  command: Extract<AliasCommand, { type: 'alias.register' }>,
+  state: AliasState,
+  context: DecisionContext,
+): Decision<AliasEvent> {
   if (isLive(state, context.at)) return nameTaken(state, 'name')
   if (isPast(command.data.expiresAt, context.at)) return expiryInPast
   const owner = command.data.owner ?? context.actor
@@ -86,7 +103,8 @@ function rename(
   const { scope, newName } = command.data
   const { status: _, name, aliasId, ...rest } = state
   if (newName === name) return unchanged
-  if (nameKey(newName) === nameKey(name)) return accept({ type: 'alias.respelled', data: { aliasId, scope, name: newName, previousName: name } })
+  if (nameKey(newName) === nameKey(name))
+    return accept({ type: 'alias.respelled', data: { aliasId, scope, name: newName, previousName: name } })
   if (destination !== undefined && isLive(destination, context.at)) return nameTaken(destination, 'newName')
   return accept<AliasEvent>(
     { type: 'alias.renamed-away', data: { aliasId, scope, name, to: newName } },
@@ -98,13 +116,22 @@ function describe(command: Extract<AliasCommand, { type: 'alias.describe' }>, st
   const description = command.data.description === undefined ? state.description : command.data.description
   const metadata = command.data.metadata ?? state.metadata
   if (description === state.description && JSON.stringify(metadata) === JSON.stringify(state.metadata)) return unchanged
-  return accept({ type: 'alias.described', data: { aliasId: state.aliasId, scope: command.data.scope, name: state.name, description, metadata } })
+  return accept({
+    type: 'alias.described',
+    data: { aliasId: state.aliasId, scope: command.data.scope, name: state.name, description, metadata },
+  })
 }
 
 function evolve(state: AliasState, event: AliasEvent, recorded: Recorded): AliasState {
   if (event.type === 'alias.registered') {
     const { scope: _, ...data } = event.data
-    return { status: 'taken', ...data, number: recorded.sequence, registeredAt: recorded.time, registeredBy: recorded.actor }
+    return {
+      status: 'taken',
+      ...data,
+      number: recorded.sequence,
+      registeredAt: recorded.time,
+      registeredBy: recorded.actor,
+    }
   }
   if (event.type === 'alias.renamed-here') {
     const { scope: _, from: __, ...data } = event.data

@@ -34,6 +34,7 @@ export interface EmbeddedPostgres {
 /** SIGINT is Postgres' fast shutdown: it ends sessions rather than waiting for them. */
 const STOP = { signal: 'SIGINT', timeoutMs: 15_000 } as const
 const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+const LOCAL_ONLY = { listen_addresses: '127.0.0.1', unix_socket_directories: '' }
 
 /**
  * A Postgres of our own, on 127.0.0.1 only. Takes over what an earlier, killed run left running for this data directory;
@@ -51,14 +52,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     reused,
     stop: () => endProcess(pid, STOP),
   })
-  const settings = { ...(options.durable === false ? NOT_DURABLE : {}), ...options.settings }
-  const fixed = ['-D', clusterDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
+  const settings = { ...(options.durable === false ? NOT_DURABLE : {}), ...options.settings, ...LOCAL_ONLY }
+  const set = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const argumentsFor = (port: number): string[] => ['-D', clusterDir, ...set, '-p', String(port)]
 
   const orphan = await readPostmaster(clusterDir)
   if (orphan !== undefined) {
-    const samePort = options.port === undefined || options.port === orphan.port
-    // Its command line ends with the port that it chose, so everything before must be as we would say it now.
-    if (orphan.ready && samePort && orphan.commandLine.includes(fixed.join(' '))) return running(orphan, true)
+    const asNow = orphan.commandLine.endsWith(argumentsFor(options.port ?? orphan.port).join(' '))
+    if (orphan.ready && asNow) return running(orphan, true)
     await endProcess(orphan.pid, STOP)
   }
 
@@ -66,10 +67,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   await initializePostgres(binaries, clusterDir, { passwordFile, durable: options.durable ?? true })
   const port =
     options.port === undefined ? await freePort() : await requireFreePort(options.port, 'the embedded Postgres')
-  const local = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-p', String(port)]
   const { ready } = await startServerProcess({
     name: 'postgres',
-    command: await unprivilegedCommand([binaries.postgres, ...fixed, ...local]),
+    command: await unprivilegedCommand([binaries.postgres, ...argumentsFor(port)]),
     logFile: join(dir, 'postgres.log'),
     ready: async () => {
       const postmaster = await readPostmaster(clusterDir)

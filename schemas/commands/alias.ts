@@ -19,7 +19,11 @@ export const aliasCommandData = {
   'alias.retarget': z.strictObject({ ...slot, target }),
   'alias.rename': z.strictObject({ ...slot, newName: aliasName }),
   /** What is left out stays; `null` clears the description. */
-  'alias.describe': z.strictObject({ ...slot, description: description.nullable().optional(), metadata: metadata.optional() }),
+  'alias.describe': z.strictObject({
+    ...slot,
+    description: description.nullable().optional(),
+    metadata: metadata.optional(),
+  }),
   'alias.enable': z.strictObject(slot),
   'alias.disable': z.strictObject(slot),
   /** `null`: never expires. */
@@ -29,4 +33,6 @@ export const aliasCommandData = {
 } as const
 
 export type AliasCommandType = keyof typeof aliasCommandData
-export type AliasCommand = { [T in AliasCommandType]: { readonly type: T; readonly data: z.infer<(typeof aliasCommandData)[T]> } }[AliasCommandType]
+export type AliasCommand = {
+  [T in AliasCommandType]: { readonly type: T; readonly data: z.infer<(typeof aliasCommandData)[T]> }
+}[AliasCommandType]

@@ -28,7 +28,13 @@ export const aliasEventData = {
   /** The alias has left this slot; `to` says where. Its slot is free from here on. */
   'alias.renamed-away': z.strictObject({ ...identity, ...slot, to: aliasName }),
   /** The alias has come to this slot with all that it has, since a slot's state is built from its own events alone. */
-  'alias.renamed-here': z.strictObject({ ...full, from: aliasName, registeredAt: instantUtc, registeredBy: z.string(), number: z.int() }),
+  'alias.renamed-here': z.strictObject({
+    ...full,
+    from: aliasName,
+    registeredAt: instantUtc,
+    registeredBy: z.string(),
+    number: z.int(),
+  }),
   'alias.described': z.strictObject({ ...identity, ...slot, description: description.nullable(), metadata }),
   'alias.enabled': z.strictObject({ ...identity, ...slot }),
   'alias.disabled': z.strictObject({ ...identity, ...slot }),
@@ -38,4 +44,6 @@ export const aliasEventData = {
 } as const
 
 export type AliasEventName = keyof typeof aliasEventData
-export type AliasEvent = { [N in AliasEventName]: { readonly type: N; readonly data: z.infer<(typeof aliasEventData)[N]> } }[AliasEventName]
+export type AliasEvent = {
+  [N in AliasEventName]: { readonly type: N; readonly data: z.infer<(typeof aliasEventData)[N]> }
+}[AliasEventName]

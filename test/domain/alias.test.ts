@@ -14,26 +14,50 @@ const facts = { target: feed, owner: 'ann', description: null, metadata: {}, ena
 const registered: AliasEvent = { type: 'alias.registered', data: { ...is, ...facts } }
 const register = (data: Partial<Extract<AliasCommand, { type: 'alias.register' }>['data']> = {}): AliasCommand => ({
   type: 'alias.register',
-  data: { scope, name: is.name, target: feed, description: null, metadata: {}, enabled: true, expiresAt: null, ...data },
+  data: {
+    scope,
+    name: is.name,
+    target: feed,
+    description: null,
+    metadata: {},
+    enabled: true,
+    expiresAt: null,
+    ...data,
+  },
 })
 const { given } = scenario(alias, id)
 const past = '2026-03-01T12:00:00.000Z'
 const future = '2026-03-01T12:00:00.001Z'
 
 test('a free slot takes a name', (t) => given([]).when(register()).then(t, registered))
-test('a taken slot refuses another', (t) => given([registered]).when(register({ target: spare })).thenRefused(t, 'name_taken'))
-test('a removed name is free', (t) => given([registered, { type: 'alias.removed', data: is }]).when(register()).then(t, registered))
+test('a taken slot refuses another', (t) =>
+  given([registered])
+    .when(register({ target: spare }))
+    .thenRefused(t, 'name_taken'))
+test('a removed name is free', (t) =>
+  given([registered, { type: 'alias.removed', data: is }])
+    .when(register())
+    .then(t, registered))
 test('an expired name is free at that millisecond', (t) =>
-  given([registered, { type: 'alias.expiry-set', data: { ...is, expiresAt: past } }]).when(register()).then(t, registered))
+  given([registered, { type: 'alias.expiry-set', data: { ...is, expiresAt: past } }])
+    .when(register())
+    .then(t, registered))
 test('a name that expires a millisecond later is still taken', (t) =>
-  given([registered, { type: 'alias.expiry-set', data: { ...is, expiresAt: future } }]).when(register()).thenRefused(t, 'name_taken'))
+  given([registered, { type: 'alias.expiry-set', data: { ...is, expiresAt: future } }])
+    .when(register())
+    .thenRefused(t, 'name_taken'))
 test('an expired alias cannot be changed', (t) =>
   given([registered, { type: 'alias.expiry-set', data: { ...is, expiresAt: past } }])
     .when({ type: 'alias.enable', data: is })
     .thenRefused(t, 'alias_not_found'))
-test('an expiry that has passed is refused', (t) => given([]).when(register({ expiresAt: past })).thenRefused(t, 'expiry_in_past'))
+test('an expiry that has passed is refused', (t) =>
+  given([])
+    .when(register({ expiresAt: past }))
+    .thenRefused(t, 'expiry_in_past'))
 test('only who acts for others names another owner', (t) => {
-  given([]).when(register({ owner: 'bob' })).thenRefused(t, 'forbidden')
+  given([])
+    .when(register({ owner: 'bob' }))
+    .thenRefused(t, 'forbidden')
   given([])
     .when(register({ owner: 'bob' }), { actsForOthers: true })
     .then(t, { ...registered, data: { ...registered.data, ...facts, owner: 'bob' } })
@@ -49,11 +73,19 @@ test('a retarget names the new target', (t) =>
     .when({ type: 'alias.retarget', data: { ...is, target: spare } })
     .then(t, { type: 'alias.retargeted', data: { ...is, target: spare } }))
 test('repeating what already is changes nothing', (t) => {
-  given([registered]).when({ type: 'alias.retarget', data: { ...is, target: feed } }).then(t)
+  given([registered])
+    .when({ type: 'alias.retarget', data: { ...is, target: feed } })
+    .then(t)
   given([registered]).when({ type: 'alias.enable', data: is }).then(t)
-  given([registered]).when({ type: 'alias.set-expiry', data: { ...is, expiresAt: null } }).then(t)
-  given([registered]).when({ type: 'alias.describe', data: { scope, name: is.name } }).then(t)
-  given([registered]).when({ type: 'alias.transfer-ownership', data: { ...is, owner: 'ann' } }).then(t)
+  given([registered])
+    .when({ type: 'alias.set-expiry', data: { ...is, expiresAt: null } })
+    .then(t)
+  given([registered])
+    .when({ type: 'alias.describe', data: { scope, name: is.name } })
+    .then(t)
+  given([registered])
+    .when({ type: 'alias.transfer-ownership', data: { ...is, owner: 'ann' } })
+    .then(t)
 })
 test('a rename leaves one slot and brings everything to the other', (t) => {
   given([registered], [])
@@ -86,7 +118,16 @@ test('a case-only rename is one event in its own slot', (t) =>
 test('a renamed alias keeps its number, its time and its state', (t) => {
   const here: AliasEvent = {
     type: 'alias.renamed-here',
-    data: { ...is, ...facts, enabled: false, name: 'Grid', from: is.name, number: 7, registeredAt: past, registeredBy: 'bob' },
+    data: {
+      ...is,
+      ...facts,
+      enabled: false,
+      name: 'Grid',
+      from: is.name,
+      number: 7,
+      registeredAt: past,
+      registeredBy: 'bob',
+    },
   }
   const state = alias.evolve(alias.initialState, here, { sequence: 99, time: future, actor: 'ann' })
   t.like(state, { status: 'taken', number: 7, registeredAt: past, registeredBy: 'bob', enabled: false, name: 'Grid' })
@@ -97,5 +138,7 @@ test('what is left out of a description stays', (t) =>
     .then(t, { type: 'alias.described', data: { ...is, description: 'mains', metadata: { phase: 1 } } }))
 test('nothing can be done to a name that is not there', (t) => {
   for (const type of ['alias.enable', 'alias.disable', 'alias.remove'] as const)
-    given([]).when({ type, data: { scope, name: 'Ghost' } }).thenRefused(t, 'alias_not_found')
+    given([])
+      .when({ type, data: { scope, name: 'Ghost' } })
+      .thenRefused(t, 'alias_not_found')
 })

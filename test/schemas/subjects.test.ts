@@ -10,16 +10,32 @@ const text = fc.oneof(
 )
 
 test('every text comes back from its token', (t) => {
-  t.notThrows(() => fc.assert(fc.property(text, (name) => unescapeToken(escapeToken(name)) === name), { numRuns: 3000 }))
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(text, (name) => unescapeToken(escapeToken(name)) === name),
+      { numRuns: 3000 },
+    ),
+  )
 })
 test('a token is valid in subjects and keys', (t) => {
-  t.notThrows(() => fc.assert(fc.property(text, (name) => /^[A-Za-z0-9_=-]+$/.test(escapeToken(name))), { numRuns: 3000 }))
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(text, (name) => /^[A-Za-z0-9_=-]+$/.test(escapeToken(name))),
+      { numRuns: 3000 },
+    ),
+  )
 })
 test('two texts never share a token', (t) => {
-  t.notThrows(() => fc.assert(fc.property(text, text, (a, b) => a === b || escapeToken(a) !== escapeToken(b)), { numRuns: 3000 }))
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(text, text, (a, b) => a === b || escapeToken(a) !== escapeToken(b)),
+      { numRuns: 3000 },
+    ),
+  )
 })
 test('what no text escapes to is refused', (t) => {
-  for (const token of ['', '=', '=2', '=2e', '=41', 'a.b', '=FF', 'a b']) t.throws(() => unescapeToken(token), undefined, token)
+  for (const token of ['', '=', '=2', '=2e', '=41', 'a.b', '=FF', 'a b'])
+    t.throws(() => unescapeToken(token), undefined, token)
 })
 test('the empty text and lone surrogates have no token', (t) => {
   t.throws(() => escapeToken(''), { instanceOf: RangeError })
@@ -33,5 +49,7 @@ test('a token has at most 512 bytes', (t) => {
 })
 test('a subject has at most 2,048 bytes', (t) => {
   t.is(aggregateSubject('alias', 'site', 'A.B', '*'), 'evt.alias.site.A=2EB.=2A')
-  t.throws(() => aggregateSubject('alias', ...Array.from({ length: 5 }, () => 'x'.repeat(500))), { instanceOf: RangeError })
+  t.throws(() => aggregateSubject('alias', ...Array.from({ length: 5 }, () => 'x'.repeat(500))), {
+    instanceOf: RangeError,
+  })
 })

@@ -11,10 +11,10 @@ const run = promisify(execFile)
  * left alone, so it needs no root.
  * @throws Error when this is no Debian, or the package cannot be had.
  */
-export async function fetchFromApt(dir: string, _env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> {
+export async function fetchFromApt(dir: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> {
   const call = async (command: string, args: readonly string[]): Promise<string> => {
-    const env = { ...process.env, LC_ALL: 'C' }
-    return (await run(command, args, { cwd: dir, env, timeout: 180_000, signal })).stdout
+    const english = { ...env, LC_ALL: 'C' }
+    return (await run(command, args, { cwd: dir, env: english, timeout: 180_000, signal })).stdout
   }
   const mirror = debianMirror(
     await call('apt-get', ['indextargets', '--format', '$(ORIGIN) $(LABEL) $(COMPONENT) $(REPO_URI)']),

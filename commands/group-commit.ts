@@ -1,0 +1,138 @@
+import { MAX_WRITES, type AppendResult } from './event-store.ts'
+
+/** What group commit must know of an append. */
+export interface Append {
+  /** One per write. */
+  readonly subjects: readonly string[]
+  /** Encoded size of all writes. */
+  readonly bytes: number
+}
+
+export type CommitOutcome =
+  /** `results[i]` is the outcome of `appends[i]`. */
+  | { readonly status: 'settled'; readonly results: readonly AppendResult[] }
+  /** Nothing is stored, for some append of the group is at fault. Never said of an append alone. */
+  | { readonly status: 'refused' }
+
+export interface GroupCommitLimits {
+  /** Groups under way at a time. */
+  readonly inFlight: number
+  /** Appends that may wait; one more is answered `unavailable`, so that a flood costs no memory. */
+  readonly waiting: number
+  /** Encoded bytes of one group; a single append may be larger. */
+  readonly groupBytes: number
+}
+
+interface Entry<A extends Append> {
+  readonly append: A
+  readonly resolve: (result: AppendResult) => void
+  readonly reject: (error: unknown) => void
+}
+
+const DEFAULTS: GroupCommitLimits = { inFlight: 3, waiting: 10_000, groupBytes: 4 * 1024 * 1024 }
+
+/**
+ * Sends appends that wait at the same moment as one group, at the price of one.
+ *
+ * - An append settles as it would alone: a refused group is split in halves until the one at fault stands alone.
+ * - A group has at most {@link MAX_WRITES} writes. An append is never split: its writes stay together.
+ * - While an append is under way no other append to one of its aggregates is, neither in its group nor beside it.
+ * - Appends to one aggregate go in the order in which they came; others may overtake.
+ * - Nothing waits for company: an append goes as soon as a place in flight is free.
+ * - Whatever `commit` throws rejects the appends of that group, and no others.
+ */
+export class GroupCommit<A extends Append> {
+  readonly #commit: (appends: readonly A[]) => Promise<CommitOutcome>
+  readonly #limits: GroupCommitLimits
+  readonly #busy = new Set<string>()
+  #waiting: Entry<A>[] = []
+  #inFlight = 0
+  #scheduled = false
+
+  constructor(commit: (appends: readonly A[]) => Promise<CommitOutcome>, limits: Partial<GroupCommitLimits> = {}) {
+    this.#commit = commit
+    this.#limits = { ...DEFAULTS, ...limits }
+  }
+
+  append(append: A): Promise<AppendResult> {
+    if (this.#waiting.length >= this.#limits.waiting) {
+      return Promise.resolve({ status: 'unavailable', reason: `${this.#waiting.length} appends wait already` })
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ append, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Once per turn of the event loop: whoever came in the same turn goes in the same group. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      while (this.#inFlight < this.#limits.inFlight && this.#waiting.length > 0) {
+        const group = this.#take()
+        if (group.length === 0) return
+        void this.#run(group)
+      }
+    })
+  }
+
+  /** The longest-waiting appends that may go together now. Who must stay bars the way for all later ones to its aggregates. */
+  #take(): readonly Entry<A>[] {
+    const barred = new Set(this.#busy)
+    const group: Entry<A>[] = []
+    const staying: Entry<A>[] = []
+    let writes = 0
+    let bytes = 0
+    for (const [i, entry] of this.#waiting.entries()) {
+      if (writes === MAX_WRITES) {
+        this.#waiting = staying.concat(this.#waiting.slice(i))
+        return group
+      }
+      const { subjects } = entry.append
+      const fits =
+        group.length === 0 ||
+        (writes + subjects.length <= MAX_WRITES && bytes + entry.append.bytes <= this.#limits.groupBytes)
+      if (fits && !subjects.some((subject) => barred.has(subject))) {
+        group.push(entry)
+        writes += subjects.length
+        bytes += entry.append.bytes
+      } else staying.push(entry)
+      for (const subject of subjects) barred.add(subject)
+    }
+    this.#waiting = staying
+    return group
+  }
+
+  async #run(group: readonly Entry<A>[]): Promise<void> {
+    const subjects = group.flatMap((entry) => entry.append.subjects)
+    for (const subject of subjects) this.#busy.add(subject)
+    this.#inFlight++
+    await this.#settle(group)
+    this.#inFlight--
+    for (const subject of subjects) this.#busy.delete(subject)
+    this.#schedule()
+  }
+
+  async #settle(group: readonly Entry<A>[]): Promise<void> {
+    try {
+      const outcome = await this.#commit(group.map((entry) => entry.append))
+      if (outcome.status === 'settled') {
+        for (const [i, entry] of group.entries()) settleOne(entry, outcome.results[i])
+        return
+      }
+      if (group.length === 1) throw new Error('an append alone can be settled, but not refused')
+    } catch (error) {
+      for (const entry of group) entry.reject(error)
+      return
+    }
+    const half = Math.ceil(group.length / 2)
+    await Promise.all([this.#settle(group.slice(0, half)), this.#settle(group.slice(half))])
+  }
+}
+
+function settleOne<A extends Append>(entry: Entry<A>, result: AppendResult | undefined): void {
+  if (result === undefined) entry.reject(new Error('a settled group without a result for each append'))
+  else entry.resolve(result)
+}

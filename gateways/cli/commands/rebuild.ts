@@ -1,0 +1,46 @@
+import { Argument, Command } from 'commander'
+import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
+import { rebuildProjector } from '../../../projections/rebuild.ts'
+import { Failure } from '../failure.ts'
+import { interruptSignal } from '../interrupt.ts'
+import { createOutput } from '../output.ts'
+import { connectNats } from '../platform/connect-nats.ts'
+import { projectors } from '../platform/projectors.ts'
+import { reachServers } from '../platform/reach-servers.ts'
+import { ProgressBar } from '../tour/progress-bar.ts'
+
+/** `pharos rebuild`: makes a projector's tables anew from the log, beside the live ones, and swaps them. */
+export function rebuildCommand(): Command {
+  return new Command('rebuild')
+    .description("rebuild a projector's tables from the log while reads go on")
+    .addArgument(new Argument('<projector>').choices(projectors.map(({ name }) => name)))
+    .option('--accept-differences', 'swap even if the new tables differ from the live ones')
+    .option('--json')
+    .action(async (name: string, { acceptDifferences, json }: { acceptDifferences?: true; json?: true }) => {
+      const projector = projectors.find((one) => one.name === name)
+      if (projector === undefined) throw new Failure(`there is no projector ${name}`)
+      const signal = interruptSignal()
+      const { natsUrl, databaseUrl } = await reachServers()
+      const connection = await connectNats(natsUrl, 'pharos rebuild')
+      const bar = new ProgressBar(`rebuild ${name}`, process.stderr)
+      try {
+        const result = await rebuildProjector(projector, {
+          database: { connectionString: databaseUrl },
+          log: await JetStreamEventStore.open(connection),
+          signal,
+          onProgress: ({ phase, position, head }) => bar.show(position, head, phase),
+          ...(acceptDifferences === true ? { acceptDifferences } : {}),
+        })
+        bar.end()
+        createOutput(json === true).result(result, () => {
+          if (result.status === 'busy') return result.message
+          const tables = result.tables.map((table) => `  ${table.table}: ${table.isEqual ? 'equal' : 'DIFFERS'}`)
+          return [`${name}: ${result.status === 'swapped' ? `generation ${result.generation} is live` : 'kept as it was'}`, ...tables].join('\n')
+        })
+        if (result.status !== 'swapped') throw new Failure(`${name} was not rebuilt: ${result.status}`)
+      } finally {
+        bar.end()
+        await connection.close()
+      }
+    })
+}

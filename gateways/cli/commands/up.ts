@@ -1,0 +1,66 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { pino } from 'pino'
+import { startInfrastructure } from '../../../infra/embedded/embedded-infrastructure.ts'
+import { startTelemetry } from '../../../infra/telemetry.ts'
+import { createLogger } from '../../observability/logger.ts'
+import { interruptSignal } from '../interrupt.ts'
+import { configFromEnvironment } from '../platform/environment.ts'
+import { openClient } from '../platform/open-client.ts'
+import { startPlatform } from '../platform/platform.ts'
+import { announceInstance } from '../platform/running-instance.ts'
+import { secretOf } from '../platform/secret.ts'
+import { firstLoad } from '../tour/first-load.ts'
+import { showLive } from '../tour/live-screen.ts'
+import { welcome } from '../tour/screen.ts'
+import { tourOnce } from '../tour/tour-once.ts'
+
+interface Options {
+  readonly once?: true
+  readonly json?: true
+}
+
+/** `pharos up`: everything on this machine, with servers of its own unless the environment names some. */
+export function upCommand(): Command {
+  return new Command('up')
+    .description('bring up the whole platform here, with embedded NATS and Postgres, and show what it does')
+    .option('--once', 'take the tour once, print a summary, and stop')
+    .option('--json', 'with --once: the summary as JSON')
+    .action(up)
+}
+
+async function up({ once, json }: Options): Promise<void> {
+  const signal = interruptSignal()
+  const config = configFromEnvironment()
+  const { PHAROS_DATA_DIR: dataDir } = config
+  const screen = json === true ? process.stderr : process.stdout
+  screen.write('Pharos\n')
+  await using running = new AsyncDisposableStack()
+
+  const infrastructure = await startInfrastructure({ dataDir, natsUrl: config.NATS_URL?.join(','), databaseUrl: config.DATABASE_URL, signal })
+  running.defer(() => infrastructure.stop())
+  const embedded = infrastructure.embedded.nats !== undefined && infrastructure.embedded.postgres !== undefined
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const logFile = join(dataDir, 'pharos.log')
+  // The screen is for people; what happens in detail goes to a file beside the data.
+  const logger = createLogger(config.LOG_LEVEL, pino.destination({ dest: logFile, mkdir: true, sync: true }))
+  const telemetry = startTelemetry(process.env)
+  running.defer(() => telemetry.stop())
+
+  const { natsUrl, databaseUrl } = infrastructure
+  const platform = await startPlatform({ config, natsUrl, databaseUrl, secretKey: await secretOf(config), logger, embedded })
+  running.defer(() => platform.stop())
+  const announced = await announceInstance(dataDir, { pid: process.pid, apiUrl: platform.apiUrl ?? 'http://127.0.0.1', natsUrl, databaseUrl })
+  running.defer(() => announced.withdraw())
+  const client = await openClient()
+  running.defer(() => client.close())
+
+  screen.write(`${welcome(platform.apiUrl).join('\n')}\n  log       ${logFile}\n`)
+  // Somebody else's servers hold somebody else's truth: the sample is for our own only.
+  const loaded = embedded ? await firstLoad(client, dataDir, screen, signal) : undefined
+  screen.write('  ready\n')
+  if (once === true) await tourOnce({ platform, client, screen, json: json === true, loaded, signal })
+  else await showLive(platform, client, screen, signal)
+  screen.write('  draining\n')
+}

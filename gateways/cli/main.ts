@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+import { Command } from 'commander'
+import { aliasCommand } from './commands/alias.ts'
+import { migrateCommand } from './commands/migrate.ts'
+import { rebuildCommand } from './commands/rebuild.ts'
+import { replayCommand } from './commands/replay.ts'
+import { serveCommand } from './commands/serve.ts'
+import { tokenCommand } from './commands/token.ts'
+import { upCommand } from './commands/up.ts'
+import { explain } from './failure.ts'
+import { version } from './platform/version.ts'
+
+const pharos = new Command('pharos')
+  .description('One truth for a fleet: commands become events become tables')
+  .version(version)
+  .showHelpAfterError()
+  .addCommand(upCommand())
+  .addCommand(serveCommand())
+  .addCommand(migrateCommand())
+  .addCommand(aliasCommand())
+  .addCommand(replayCommand())
+  .addCommand(rebuildCommand())
+  .addCommand(tokenCommand())
+
+try {
+  await pharos.parseAsync()
+} catch (error) {
+  process.stderr.write(`pharos: ${explain(error)}\n`)
+  process.exitCode = 1
+}

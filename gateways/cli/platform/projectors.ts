@@ -1,0 +1,5 @@
+import type { Projector } from '../../../projections/projector.ts'
+import { aliases } from '../../../projections/tables/aliases.ts'
+
+/** Every projector of Pharos. */
+export const projectors: readonly Projector[] = [aliases]

@@ -1,0 +1,26 @@
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Pool } from 'pg'
+import type { AccessPolicy } from '../../../../commands/access-policy.ts'
+import type { CommandBus } from '../../../../commands/command-bus.ts'
+import type { EventStore } from '../../../../commands/event-store.ts'
+import type { ApiKeySecrets } from '../../../authentication/api-key-secrets.ts'
+import type { CheckpointWatch } from '../../../../projections/wait-for-position.ts'
+import type { Authenticator } from '../../../authentication/authenticator.ts'
+import type { Readiness } from '../../../http/http-dependencies.ts'
+import type { Metrics } from '../../../observability/metrics.ts'
+import type { PlatformOptions } from '../platform.ts'
+
+/** What every role of a process is made of. A role starts, and is disposed of when it has drained. */
+export interface RoleParts extends PlatformOptions {
+  readonly connection: NatsConnection
+  readonly store: EventStore
+  readonly pool: Pool
+  /** Where readers wait for a projector to reach a position. */
+  readonly watch: CheckpointWatch
+  readonly bus: CommandBus
+  readonly policy: AccessPolicy
+  readonly authenticator: Authenticator
+  readonly secrets: ApiKeySecrets
+  readonly metrics: Metrics
+  readonly readiness: () => Promise<Readiness>
+}

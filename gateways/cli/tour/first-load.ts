@@ -1,0 +1,32 @@
+import { access, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadSample } from '../../../infra/sample/load-sample.ts'
+import type { Pharos } from '../../client/index.ts'
+import { ProgressBar } from './progress-bar.ts'
+
+export interface FirstLoad {
+  readonly commands: number
+  readonly seconds: number
+}
+
+/**
+ * Loads the sample once per data directory, through the command gateway. A load that was cut off is taken up again:
+ * what was accepted before is answered `duplicate`. @returns undefined when it was loaded before.
+ */
+export async function firstLoad(client: Pharos, dataDir: string, screen: NodeJS.WriteStream, signal: AbortSignal): Promise<FirstLoad | undefined> {
+  const marker = join(dataDir, 'sample-loaded')
+  if (await access(marker).then(() => true, () => false)) return undefined
+  const bar = new ProgressBar('  sample   ', screen)
+  const started = performance.now()
+  try {
+    const { done } = await loadSample({
+      send: ({ type, commandId, data }, abort) => client.command(type, data, { commandId, signal: abort }),
+      onProgress: ({ done: so, total }) => bar.show(so, total, 'commands'),
+      signal,
+    })
+    await writeFile(marker, '')
+    return { commands: done, seconds: (performance.now() - started) / 1000 }
+  } finally {
+    bar.end()
+  }
+}

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pharos } from '../../client/index.ts'
+import type { Platform } from '../platform/platform.ts'
+import { type Figures, readFigures } from './figures.ts'
+import { resolveSamples } from './resolve-samples.ts'
+import { figureLines, resolvedLines } from './screen.ts'
+
+const REFRESH_MS = 1000
+/** Off a terminal nobody watches every second: a line now and then is a sign of life. */
+const LOG_MS = 60_000
+
+/** Shows what the platform does until `signal` aborts: redrawn in place on a terminal, a few lines a minute elsewhere. */
+export async function showLive(platform: Platform, client: Pharos, screen: NodeJS.WriteStream, signal: AbortSignal): Promise<void> {
+  let before: (Figures & { at: number }) | undefined
+  let drawn = 0
+  while (!signal.aborted) {
+    const figures = await readFigures(platform)
+    const at = performance.now()
+    const perSecond = before === undefined ? 0 : ((figures.accepted - before.accepted) * 1000) / (at - before.at)
+    before = { ...figures, at }
+    const resolved = figures.away.length === 0 ? await resolveSamples(client).catch(() => []) : []
+    const lines = [...figureLines(figures, perSecond), ...resolvedLines(resolved), '  Ctrl-C drains and stops']
+    const up = screen.isTTY && drawn > 0 ? `\u001b[${drawn}F\u001b[0J` : ''
+    if (signal.aborted) return
+    screen.write(`${up}${lines.map((line) => clip(line, screen)).join('\n')}\n`)
+    drawn = lines.length
+    await sleep(screen.isTTY ? REFRESH_MS : LOG_MS, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+/** A line that wraps would be drawn over wrongly. */
+function clip(line: string, { isTTY, columns }: NodeJS.WriteStream): string {
+  return isTTY && line.length > columns ? `${line.slice(0, columns - 1)}…` : line
+}

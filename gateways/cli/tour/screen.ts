@@ -1,0 +1,29 @@
+import type { Figures } from './figures.ts'
+import type { Resolved } from './resolve-samples.ts'
+
+const number = (value: number): string => value.toLocaleString('en')
+
+/** What the user sees, as lines. Pure: a state of the platform in, text out. */
+export function welcome(apiUrl: string | undefined): string[] {
+  return [
+    `  API       ${apiUrl ?? 'not in this process'}`,
+    `  docs      ${apiUrl === undefined ? '' : `${apiUrl}/docs`}`,
+    '  a token   npm run -s pharos -- token --role admin',
+    '  try       npm run -s pharos -- alias get Main_Power_Feed --scope site:SEA',
+  ]
+}
+
+export function figureLines({ events, projectors, away }: Figures, perSecond: number): string[] {
+  return [
+    `  commands  ${number(Math.round(perSecond))} accepted/s, ${number(events)} events in the log`,
+    ...projectors.map(({ name, state, lagEvents, lagSeconds, rows }) => {
+      const tables = Object.entries(rows).map(([table, count]) => `${table} ${number(count)}`)
+      return `  projector ${name}: ${state}, ${number(lagEvents)} events (${lagSeconds.toFixed(1)} s) behind; rows: ${tables.join(', ')}`
+    }),
+    ...away.map((server) => `  AWAY      ${server} does not answer; it is tried again until it does`),
+  ]
+}
+
+export function resolvedLines(resolved: readonly Resolved[]): string[] {
+  return resolved.map(({ level, name, from, answer, ms }) => `  resolve   ${level.padEnd(8)}${name} from ${from} → ${answer}  ${ms.toFixed(2)} ms`)
+}

@@ -1,0 +1,21 @@
+import { type DestinationStream, type Logger, pino } from 'pino'
+import type { Config } from '../../schemas/config.ts'
+
+/** Fields that hold credentials, whatever they hold. */
+const SECRET_FIELDS = ['authorization', 'apiKey', 'api_key', 'token', 'secret', 'password', 'secretKey', 'SECRET_KEY']
+const CENSOR = '[redacted]'
+
+/** Credentials inside any text, such as an error's message: passwords in URLs, bearer tokens, JWTs, API keys. */
+const SECRETS = /(?<=:\/\/[^\s:@/"]*:)[^\s@/"]+(?=@)|(?<=bearer +)[^\s"]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*|\bphk_[\w-]+/gi
+
+/** A logger that writes JSON lines without credentials: neither in fields named so nor within a text. */
+export function createLogger(level: Config['LOG_LEVEL'], destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`, `headers["x-api-key"]`]), censor: CENSOR },
+    hooks: { streamWrite: (line: string) => line.replace(SECRETS, CENSOR) },
+  }
+  return destination === undefined ? pino(options) : pino(options, destination)
+}

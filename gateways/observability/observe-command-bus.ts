@@ -1,0 +1,37 @@
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { CommandBus } from '../../commands/command-bus.ts'
+import type { Metrics } from './metrics.ts'
+import { contextOf, traceparentOf } from './traceparent.ts'
+
+const UNKNOWN = 'unknown'
+
+/** The same bus, with every command counted, timed, and in a span whose context goes into the command's events. */
+export function observeCommandBus(bus: CommandBus, metrics: Metrics): CommandBus {
+  const tracer = trace.getTracer('pharos')
+  const known = new Set(bus.types)
+  return {
+    types: bus.types,
+    async dispatch(command) {
+      const type = known.has(command.type) ? command.type : UNKNOWN
+      const parent = contextOf(command.traceparent)
+      const span = tracer.startSpan(`command ${type}`, { kind: SpanKind.SERVER }, parent)
+      const traceparent = traceparentOf(span) ?? command.traceparent
+      const started = performance.now()
+      let status = 'error'
+      try {
+        const traced = traceparent === undefined ? command : { ...command, traceparent }
+        const result = await context.with(trace.setSpan(parent, span), () => bus.dispatch(traced))
+        status = result.status
+        span.setAttribute('pharos.status', status)
+        return result
+      } catch (error) {
+        span.setStatus({ code: SpanStatusCode.ERROR })
+        span.recordException(error instanceof Error ? error : String(error))
+        throw error
+      } finally {
+        metrics.command(type, status, (performance.now() - started) / 1000)
+        span.end()
+      }
+    },
+  }
+}

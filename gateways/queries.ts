@@ -1,0 +1,39 @@
+import type { Target } from '../schemas/alias.ts'
+import type { Position } from '../schemas/position.ts'
+import type { AliasView, HistoryEntry } from '../schemas/queries/alias.ts'
+import type { Scope } from '../schemas/scope.ts'
+
+interface Slot {
+  readonly scope: Scope
+  readonly name: string
+}
+
+interface Page {
+  readonly cursor?: string | undefined
+  readonly limit: number
+}
+
+/**
+ * The read model, as the gateways ask it. Names are given as people write them; the read model folds them to their key.
+ * An expired alias answers as if absent, at the instant `at` (epoch milliseconds). All reads end when `signal` aborts.
+ * What rejects is a bug, or an outage: see {@link isReadModelOutage}. A cursor that is not one of its own is a RangeError.
+ */
+export interface Queries {
+  /** The first enabled alias of this name along the chain of scopes, nearest first. */
+  resolveAlias(query: { chain: readonly Scope[]; name: string; at: number }, signal: AbortSignal): Promise<AliasView | undefined>
+  /** Enabled or not. */
+  getAlias(query: Slot & { at: number }, signal: AbortSignal): Promise<AliasView | undefined>
+  /** In order of scope and name. `prefix` is of the name. */
+  listAliases(
+    query: Page & { scope?: Scope | undefined; prefix?: string | undefined; target?: Target | undefined; at: number },
+    signal: AbortSignal,
+  ): Promise<{ aliases: readonly AliasView[]; nextCursor: string | null }>
+  /** Oldest first, of the alias that lives or last lived in the slot; `undefined` if none ever did. */
+  aliasHistory(query: Slot & Page, signal: AbortSignal): Promise<{ entries: readonly HistoryEntry[]; nextCursor: string | null } | undefined>
+  /** `active`: enabled and not expired. */
+  countAliases(query: { at: number }, signal: AbortSignal): Promise<{ total: number; active: number }>
+  /** How far the read model has come; what is read afterwards is at least as new. */
+  position(signal: AbortSignal): Promise<Position>
+  /** Waits until the read model has come to `position`, at most until `signal` aborts; then says how many events are missing. */
+  waitForPosition(position: Position, signal: AbortSignal): Promise<{ reached: boolean; lag: number | null }>
+}

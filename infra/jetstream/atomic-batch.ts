@@ -1,0 +1,39 @@
+import { headers, nuid, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
+import type { EncodedWrite } from './encoded-write.ts'
+
+/**
+ * Sends 1 to 1,000 writes that are stored all or none, contiguous, in this order, each only if its subject's last
+ * sequence is the expected one. The client's own batch drops ids and expectations, so the headers are set here.
+ * One write alone goes as a plain message, which is quicker and answers for a known message id.
+ * @param timeoutMs from now to the acknowledgement.
+ * @returns the acknowledgement's message.
+ * @throws what `request` throws; after a timeout it is unknown whether the writes are stored.
+ */
+export function publishAtomically(
+  connection: NatsConnection,
+  writes: readonly EncodedWrite[],
+  timeoutMs: number,
+): Promise<Msg> {
+  const id = writes.length > 1 ? nuid.next() : undefined
+  const last = writes.at(-1)
+  if (last === undefined) return Promise.reject(new RangeError('a batch needs at least one write'))
+  for (let i = 0; i < writes.length - 1; i++) {
+    const write = writes[i]
+    if (write === undefined) break
+    connection.publish(write.subject, write.payload, { headers: messageHeaders(write, id, i + 1) })
+  }
+  const commit = messageHeaders(last, id, writes.length)
+  if (id !== undefined) commit.set('Nats-Batch-Commit', '1')
+  return connection.request(last.subject, last.payload, { headers: commit, timeout: timeoutMs })
+}
+
+function messageHeaders(write: EncodedWrite, batch: string | undefined, place: number): MsgHdrs {
+  const result = headers()
+  result.set('Nats-Msg-Id', write.messageId)
+  result.set('Nats-Expected-Last-Subject-Sequence', String(write.expectedRevision))
+  if (batch !== undefined) {
+    result.set('Nats-Batch-Id', batch)
+    result.set('Nats-Batch-Sequence', String(place))
+  }
+  return result
+}

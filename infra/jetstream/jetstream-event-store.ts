@@ -1,0 +1,100 @@
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { checkWrites } from '../../commands/check-writes.ts'
+import { EventStoreUnavailable } from '../../commands/event-store.ts'
+import type { AppendResult, EventStore, Write } from '../../commands/event-store.ts'
+import { GroupCommit, type GroupCommitLimits } from '../../commands/group-commit.ts'
+import type { RecordedEvent } from '../../schemas/envelope.ts'
+import { epoch as epochSchema, type Epoch, type Revision } from '../../schemas/position.ts'
+import type { AggregateSubject } from '../../schemas/subjects.ts'
+import { AppendCommitter, type EncodedAppend } from './append-committer.ts'
+import { ConnectionWatch } from './connection-watch.ts'
+import { encodeWrite } from './encoded-write.ts'
+import { EPOCH_KEY } from './epoch-key.ts'
+import { LeaderReads } from './leader-reads.ts'
+import { readAggregate } from './read-aggregate.ts'
+import { readAll } from './read-all.ts'
+
+export interface JetStreamEventStoreOptions {
+  /** How long an append may take before it is `unavailable`, ms. */
+  readonly appendDeadlineMs: number
+  /** How long one request may take, ms. */
+  readonly requestTimeoutMs: number
+  /** Events per request when an aggregate is read. */
+  readonly pageSize: number
+  readonly groupCommit: Partial<GroupCommitLimits>
+}
+
+const STREAM = 'EVENTS'
+const DEFAULTS: JetStreamEventStoreOptions = {
+  appendDeadlineMs: 5000,
+  requestTimeoutMs: 2000,
+  pageSize: 256,
+  groupCommit: {},
+}
+/** Of a NATS server that is not told otherwise; used while the connection is away and cannot say. */
+const DEFAULT_MAX_PAYLOAD = 1024 * 1024
+
+/** The log on the JetStream stream `EVENTS`. Holds no resource but the connection, which its owner closes. */
+export class JetStreamEventStore implements EventStore {
+  readonly #connection: NatsConnection
+  readonly #options: JetStreamEventStoreOptions
+  readonly #client: JetStreamClient
+  readonly #watch: ConnectionWatch
+  readonly #leader: LeaderReads
+  readonly #group: GroupCommit<EncodedAppend>
+
+  private constructor(connection: NatsConnection, manager: JetStreamManager, options: JetStreamEventStoreOptions) {
+    this.#connection = connection
+    this.#options = options
+    this.#client = jetstream(connection, { timeout: options.requestTimeoutMs })
+    this.#watch = new ConnectionWatch(connection)
+    this.#leader = new LeaderReads(manager, this.#watch, STREAM)
+    const committer = new AppendCommitter(connection, this.#watch, this.#leader, options.requestTimeoutMs)
+    this.#group = new GroupCommit((appends) => committer.commit(appends), options.groupCommit)
+  }
+
+  /** @param connection is up and reconnects for ever. The stream need not be there yet. */
+  static async open(
+    connection: NatsConnection,
+    options: Partial<JetStreamEventStoreOptions> = {},
+  ): Promise<JetStreamEventStore> {
+    const all = { ...DEFAULTS, ...options }
+    const manager = await jetstreamManager(connection, { checkAPI: false, timeout: all.requestTimeoutMs })
+    return new JetStreamEventStore(connection, manager, all)
+  }
+
+  async append(writes: readonly Write[]): Promise<AppendResult> {
+    checkWrites(writes)
+    const maxPayload = this.#connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD
+    const encoded = writes.map((write) => encodeWrite(write, maxPayload))
+    if (!this.#watch.isUp) return { status: 'unavailable', reason: 'not connected to NATS' }
+    return this.#group.append({
+      writes: encoded,
+      subjects: encoded.map(({ subject }) => subject),
+      bytes: encoded.reduce((sum, { payload }) => sum + payload.length, 0),
+      deadline: performance.now() + this.#options.appendDeadlineMs,
+    })
+  }
+
+  readAggregate(subject: AggregateSubject): Promise<readonly RecordedEvent[]> {
+    const { pageSize, requestTimeoutMs: timeoutMs } = this.#options
+    const source = { connection: this.#connection, watch: this.#watch, leader: this.#leader, stream: STREAM }
+    return readAggregate({ ...source, pageSize, timeoutMs }, subject)
+  }
+
+  async lastRevision(subject: AggregateSubject): Promise<Revision> {
+    return (await this.#leader.last(subject))?.seq ?? 0
+  }
+
+  readAll(options: Parameters<EventStore['readAll']>[0]): AsyncIterable<RecordedEvent> {
+    return readAll({ client: this.#client, watch: this.#watch, leader: this.#leader, stream: STREAM }, options)
+  }
+
+  async head(): Promise<{ epoch: Epoch; sequence: number }> {
+    const { config, state } = await this.#leader.info()
+    const epoch = epochSchema.safeParse(config.metadata?.[EPOCH_KEY])
+    if (!epoch.success) throw new EventStoreUnavailable(`stream ${STREAM} has no epoch: apply the topology first`)
+    return { epoch: epoch.data, sequence: state.last_seq }
+  }
+}

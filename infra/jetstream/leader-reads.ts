@@ -1,0 +1,43 @@
+import type { JetStreamManager, StoredMsg, StreamInfo } from '@nats-io/jetstream'
+import { EventStoreUnavailable } from '../../commands/event-store.ts'
+import type { ConnectionWatch } from './connection-watch.ts'
+
+/**
+ * Reads that the stream's leader answers, and never a replica that lags behind it: what was acknowledged is seen.
+ * Every read throws EventStoreUnavailable when the leader cannot be asked.
+ */
+export class LeaderReads {
+  readonly #manager: JetStreamManager
+  readonly #watch: ConnectionWatch
+  readonly #stream: string
+
+  constructor(manager: JetStreamManager, watch: ConnectionWatch, stream: string) {
+    this.#manager = manager
+    this.#watch = watch
+    this.#stream = stream
+  }
+
+  /** The subject's last message, or null. */
+  last(subject: string): Promise<StoredMsg | null> {
+    return this.#ask(() => this.#manager.streams.getMessage(this.#stream, { last_by_subj: subject }))
+  }
+
+  /** The subject's first message at or after the sequence, or null. */
+  next(subject: string, sequence: number): Promise<StoredMsg | null> {
+    const query = { seq: sequence, next_by_subj: subject }
+    return this.#ask(() => this.#manager.streams.getMessage(this.#stream, query))
+  }
+
+  info(): Promise<StreamInfo> {
+    return this.#ask(() => this.#manager.streams.info(this.#stream))
+  }
+
+  async #ask<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#watch.whileUp(read)
+    } catch (error) {
+      if (error instanceof EventStoreUnavailable) throw error
+      throw new EventStoreUnavailable(`${this.#stream} cannot be read`, { cause: error })
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { hash } from 'node:crypto'
+import type { Target } from '../../schemas/alias.ts'
+import { type CommandId, channelId, commandId } from '../../schemas/ids.ts'
+import type { Scope } from '../../schemas/scope.ts'
+import type { Airport } from './airports.ts'
+
+/** One command of the sample. Its id comes from its content, so a load that was cut off is finished, not repeated. */
+export interface SampleCommand {
+  readonly type: 'alias.register'
+  readonly commandId: CommandId
+  readonly data: {
+    readonly scope: Scope
+    readonly name: string
+    readonly target: Target
+    readonly description?: string
+    readonly metadata?: Record<string, string | number>
+  }
+}
+
+/** Nodes of every sample site. */
+export const SAMPLE_NODES = ['tower', 'terminal'] as const
+
+/** Endpoints as the three contexts call them: the same name may mean another address in each. */
+const ENDPOINTS: Record<string, Record<string, string>> = {
+  frontend: { user_profile: '/v1/users/profile', departures: '/v1/flights/departures', site_map: '/v1/sites/map' },
+  backend: { user_profile: '/internal/users', departures: '/internal/flights', telemetry: '/internal/telemetry' },
+  system: { health: '/healthz', metrics: '/metrics', telemetry: '/system/telemetry' },
+}
+
+/** Real sites, named as people would name them: per site a feed, per node a sensor, one clock, and endpoints by context. */
+export function* sampleCommands(sites: readonly Airport[]): Generator<SampleCommand> {
+  yield register({ kind: 'global' }, 'Master_Clock', channel('Master_Clock'), 'The time that every site keeps')
+  for (const [context, endpoints] of Object.entries(ENDPOINTS))
+    for (const [name, path] of Object.entries(endpoints))
+      yield register({ kind: 'context', context }, name, {
+        kind: 'endpoint',
+        url: `https://${context}.fleet.example${path}`,
+      })
+  for (const { iata: site, name, city, state, latitude, longitude } of sites) {
+    const feed = register(
+      { kind: 'site', site },
+      'Main_Power_Feed',
+      channel('Main_Power_Feed', site),
+      `Mains of ${name}, ${city}`,
+    )
+    yield { ...feed, data: { ...feed.data, metadata: { city, state, latitude, longitude } } }
+    for (const node of SAMPLE_NODES)
+      yield register(
+        { kind: 'node', site, node },
+        'Primary_Sensor',
+        channel('Primary_Sensor', site, node),
+        `Wind sensor at the ${node}`,
+      )
+  }
+}
+
+function register(scope: Scope, name: string, target: Target, description?: string): SampleCommand {
+  const data = { scope, name, target, ...(description === undefined ? {} : { description }) }
+  return { type: 'alias.register', commandId: ulidOf(JSON.stringify([scope, name])), data }
+}
+
+/** A name-based UUID: the same channel in every installation. (RFC 9562 version 8: ours to define.) */
+function channel(...path: readonly string[]): Target {
+  const hex = hash('sha256', path.join('\n'))
+  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16)
+  return {
+    kind: 'channel',
+    channelId: channelId.parse(
+      `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`,
+    ),
+  }
+}
+
+function ulidOf(content: string): CommandId {
+  const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+  let rest = BigInt(`0x${hash('sha256', `pharos sample\n${content}`).slice(0, 32)}`)
+  let text = ''
+  for (let i = 0; i < 26; i++, rest >>= 5n) text = ALPHABET.charAt(Number(rest & 31n)) + text
+  return commandId.parse(text)
+}

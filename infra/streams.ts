@@ -1,0 +1,48 @@
+import type { StreamConfig } from '@nats-io/jetstream'
+
+/** A stream as Pharos wants it: everything about it that matters, but how many replicas, which the server decides. */
+export type StreamSpec = Readonly<
+  Pick<StreamConfig, 'name' | 'subjects' | 'description' | 'storage' | 'retention' | 'discard'> &
+    Partial<Omit<StreamConfig, 'num_replicas' | 'metadata' | 'mirror' | 'sources'>> & {
+      /** The stream carries an epoch (see `Position`), minted with it and kept by every update. */
+      readonly epoch?: true
+    }
+>
+
+const SECOND = 1_000_000_000
+
+/** Kept for good: written once, never deleted or purged; a full disk refuses new messages and drops no old one. */
+const LOG = { storage: 'file', retention: 'limits', discard: 'new', deny_delete: true, deny_purge: true } as const
+
+/** A key-value bucket is a stream too; these are the settings that a KV client expects of it. */
+function bucket(name: string, description: string, settings: Partial<StreamSpec> = {}): StreamSpec {
+  return {
+    name: `KV_${name}`,
+    subjects: [`$KV.${name}.>`],
+    description,
+    storage: 'file',
+    retention: 'limits',
+    discard: 'new',
+    max_msgs_per_subject: 1,
+    allow_rollup_hdrs: true,
+    allow_direct: true,
+    deny_delete: true,
+    ...settings,
+  }
+}
+
+/** All streams and buckets of Pharos: the topology on one screen. */
+export const streams = [
+  {
+    name: 'EVENTS',
+    subjects: ['evt.>'],
+    description: 'The truth: every event of every aggregate',
+    ...LOG,
+    allow_atomic: true,
+    allow_direct: true,
+    duplicate_window: 30 * SECOND,
+    epoch: true,
+  },
+  { name: 'AUDIT', subjects: ['audit.>'], description: 'Refused commands', ...LOG, allow_direct: true },
+  bucket('schema', 'The current alias index of each scope'),
+] as const satisfies readonly StreamSpec[]

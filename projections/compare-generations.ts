@@ -1,0 +1,62 @@
+import type { ClientBase, ClientConfig } from 'pg'
+import type { Position } from '../schemas/position.ts'
+import { readCheckpoint } from './checkpoint.ts'
+import type { EventLog } from './event-log.ts'
+import { generationSchema, useGeneration } from './generation.ts'
+import { inTransaction } from './in-transaction.ts'
+import type { Projector } from './projector.ts'
+import { replay } from './replay.ts'
+import { hashTables, type TableHash } from './row-hash.ts'
+import { openSession } from './session.ts'
+
+/** One table, live and rebuilt, at the same position. */
+export interface TableComparison {
+  readonly table: string
+  readonly live: TableHash
+  readonly rebuilt: TableHash
+  readonly isEqual: boolean
+}
+
+const NONE: TableHash = { rows: 0, hash: '0' }
+
+/**
+ * Brings the new tables to where the live ones stand in one snapshot, and compares every table's rows. The live
+ * projector goes on meanwhile: the snapshot is what does not move.
+ */
+export async function compareGenerations(
+  client: ClientBase,
+  projector: Projector,
+  options: {
+    readonly database: ClientConfig
+    readonly log: EventLog
+    readonly signal: AbortSignal
+    readonly live: number
+    readonly next: number
+    /** Where the new tables stand: not beyond the live ones. */
+    readonly from: Position
+  },
+): Promise<{ readonly position: Position; readonly tables: readonly TableComparison[] }> {
+  const { log, signal, live, next, from } = options
+  await using snapshot = await openSession(options.database, {
+    applicationName: `pharos compare ${projector.name}`,
+    statementTimeout: 30 * 60_000,
+  })
+  await useGeneration(snapshot.client, projector.name, live)
+  return inTransaction(
+    snapshot.client,
+    async () => {
+      const { position: until } = await readCheckpoint(snapshot.client)
+      const [position, liveHashes] = await Promise.all([
+        replay(client, projector, { log, signal, from, until, bulk: false }),
+        hashTables(snapshot.client, generationSchema(projector.name, live)),
+      ])
+      const rebuiltHashes = await hashTables(client, generationSchema(projector.name, next))
+      const tables = [...new Set([...liveHashes.keys(), ...rebuiltHashes.keys()])].map((table) => {
+        const [of, rebuilt] = [liveHashes.get(table) ?? NONE, rebuiltHashes.get(table) ?? NONE]
+        return { table, live: of, rebuilt, isEqual: of.rows === rebuilt.rows && of.hash === rebuilt.hash }
+      })
+      return { position, tables }
+    },
+    'isolation level repeatable read read only',
+  )
+}

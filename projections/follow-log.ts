@@ -1,0 +1,135 @@
+import type { RecordedEvent } from '../schemas/envelope.ts'
+import type { Position } from '../schemas/position.ts'
+import { checkLineage } from './check-lineage.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { commandSpan, splitIntoCommands } from './command-boundary.ts'
+import type { EventLog } from './event-log.ts'
+import { Halted } from './halted.ts'
+import { isOutage } from './is-outage.ts'
+import { knownEvents } from './known-events.ts'
+import { ApplyFailed, projectBatch } from './project-batch.ts'
+import type { Projector } from './projector.ts'
+import type { ProjectorTiming } from './projector-timing.ts'
+import { ReadAhead } from './read-ahead.ts'
+import { eventsBetween, headWithin } from './read-log.ts'
+import type { Session } from './session.ts'
+
+/** Most events in one transaction, and most that are read ahead of it. */
+const MAX_BATCH = 2_000
+/** So many looks in a row at a log whose events do not come: the reader is deaf, begin a new one. */
+const DEAF_AFTER = 20
+
+/** Follows the log with one generation's tables, on the session that owns them. One instance is one tenure. */
+export class LogFollower {
+  readonly #projector: Projector
+  readonly #session: Session
+  readonly #log: EventLog
+  readonly #timing: ProjectorTiming
+  readonly #onMove: (to: Position, isAtEnd: boolean) => void
+  #at: Position
+  #heartbeatAt = 0
+  #missed = 0
+
+  constructor(options: {
+    readonly projector: Projector
+    readonly session: Session
+    readonly log: EventLog
+    readonly timing: ProjectorTiming
+    /** Where the session's checkpoint stands. */
+    readonly from: Position
+    readonly onMove: (to: Position, isAtEnd: boolean) => void
+  }) {
+    this.#projector = options.projector
+    this.#session = options.session
+    this.#log = options.log
+    this.#timing = options.timing
+    this.#at = options.from
+    this.#onMove = options.onMove
+  }
+
+  /** Resolves when `signal` aborts. @throws LostOwnership, Halted, or what an outage throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { subjects } = this.#projector
+    const fromSequence = this.#at.sequence + 1
+    const open = (stop: AbortSignal) => this.#log.readAll({ fromSequence, subjects, signal: stop })
+    const reader = new ReadAhead(open, signal, MAX_BATCH)
+    try {
+      while (!signal.aborted) {
+        const events = await reader.take(MAX_BATCH, this.#timing.idle)
+        if (events.length > 0) await this.#advance(events)
+        else if (reader.isDrained) throw signal.aborted ? signal.reason : new Error('the log ended its events')
+        else await this.#settle(reader)
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error
+    } finally {
+      await reader.close()
+    }
+  }
+
+  async #advance(events: readonly RecordedEvent[]): Promise<void> {
+    const { known, unknown } = knownEvents(this.#projector, events)
+    const last = known.at(-1)
+    if (last !== undefined) await this.#apply(known, last.sequence, last.envelope.time)
+    if (unknown === undefined) return
+    const { type } = unknown.envelope
+    throw new Halted('waiting', unknown.sequence, `${this.#projector.name} does not know ${type}: newer code must run`)
+  }
+
+  /** A batch that fails is tried command by command, so that what comes before the fault is kept. */
+  async #apply(events: readonly RecordedEvent[], to: number, asOf: string): Promise<void> {
+    try {
+      await projectBatch(this.#session.client, this.#projector, { events, from: this.#at, to, asOf })
+      this.#moved(to, false)
+    } catch (error) {
+      if (!(error instanceof ApplyFailed) || isOutage(error.cause, this.#session.isBroken())) throw error
+      const commands = splitIntoCommands(events)
+      const first = events[0]
+      if (commands.length <= 1)
+        throw new Halted('failed', first?.sequence ?? null, error.message, { cause: error.cause })
+      for (const command of commands) {
+        const last = command.at(-1)
+        if (last !== undefined) await this.#apply(command, last.sequence, last.envelope.time)
+      }
+      if (this.#at.sequence < to) await this.#apply([], to, asOf)
+    }
+  }
+
+  /**
+   * Nothing came for a while. Reads where the log ends first; then, if a bounded read up to there gives no more than the
+   * events held back, there is nothing else, and the checkpoint moves to the end. So a quiet projector is never behind.
+   */
+  async #settle(reader: ReadAhead): Promise<void> {
+    const asOf = new Date().toISOString()
+    const head = await headWithin(this.#log, this.#timing.log)
+    const { client } = this.#session
+    checkLineage(this.#projector, { ...this.#checkpoint, codeVersion: this.#projector.version }, head)
+    const beat = performance.now() - this.#heartbeatAt > this.#timing.heartbeat
+    if (head.sequence === this.#at.sequence) {
+      if (beat) await projectBatch(client, this.#projector, { events: [], from: this.#at, to: head.sequence, asOf })
+      this.#moved(head.sequence, true, beat)
+      return
+    }
+    const held = reader.held
+    const range = { from: this.#at.sequence + 1, until: head.sequence, subjects: this.#projector.subjects }
+    const pending = await eventsBetween(this.#log, range, held.length, this.#timing.log)
+    const isWhole = held[0] === undefined || commandSpan(held[0]).last <= head.sequence
+    if (pending?.length === held.length && isWhole) {
+      const events = reader.takeHeld()
+      if (events.length > 0) await this.#advance(events)
+      await this.#apply([], head.sequence, asOf)
+      this.#moved(head.sequence, true)
+    } else if (++this.#missed > DEAF_AFTER) throw new Error('the log has events that its reader does not give')
+  }
+
+  get #checkpoint(): Pick<Checkpoint, 'epoch' | 'position' | 'generation'> {
+    return { epoch: this.#at.epoch, position: this.#at.sequence, generation: 0 }
+  }
+
+  #moved(to: number, isAtEnd: boolean, wrote = true): void {
+    this.#at = { epoch: this.#at.epoch, sequence: to }
+    this.#missed = 0
+    if (wrote) this.#heartbeatAt = performance.now()
+    this.#onMove(this.#at, isAtEnd)
+  }
+}

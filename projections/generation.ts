@@ -1,0 +1,50 @@
+import type { ClientBase } from 'pg'
+import { CREATE_CHECKPOINT } from './checkpoint.ts'
+import type { Projector } from './projector.ts'
+
+/** Schema of one generation of a projector's tables. A rebuild makes the next, of the same code version or a newer. */
+export function generationSchema(projector: string, generation: number): string {
+  if (!/^[a-z][a-z_]{0,39}$/.test(projector)) throw new RangeError(`not a projector's name: ${projector}`)
+  return `pharos_${projector}_v${generation}`
+}
+
+/** The generation that the views show, or `undefined` when the projector was never installed. */
+export async function liveGeneration(client: ClientBase, projector: string): Promise<number | undefined> {
+  const { rows } = await client.query<{ generation: number }>(
+    'select generation from pharos_system.projections where projector = $1',
+    [projector],
+  )
+  return rows[0]?.generation
+}
+
+/** All of the projector's generations that have a schema, lowest first: one is live, any other was left behind. */
+export async function existingGenerations(client: ClientBase, projector: string): Promise<readonly number[]> {
+  const { rows } = await client.query<{ generation: number }>(
+    String.raw`
+      select substring(nspname from '_v(\d+)$')::integer as generation
+      from pg_namespace
+      where nspname ~ ('^pharos_' || $1 || '_v\d+$')
+      order by generation`,
+    [projector],
+  )
+  return rows.map((row) => row.generation)
+}
+
+/** Creates the schema of a generation with empty tables and a checkpoint at 0, and works in it from here on. */
+export async function createGeneration(client: ClientBase, projector: Projector, generation: number): Promise<void> {
+  const schema = generationSchema(projector.name, generation)
+  await client.query(`create schema ${schema}`)
+  await useGeneration(client, projector.name, generation)
+  await client.query(CREATE_CHECKPOINT)
+  await client.query('insert into checkpoint (projector, generation, code_version) values ($1, $2, $3)', [
+    projector.name,
+    generation,
+    projector.version,
+  ])
+  await client.query(projector.tables)
+}
+
+/** From here on, bare names in this session mean this generation's tables. */
+export async function useGeneration(client: ClientBase, projector: string, generation: number): Promise<void> {
+  await client.query(`set search_path = ${generationSchema(projector, generation)}`)
+}

@@ -1,0 +1,99 @@
+import type { Pool } from 'pg'
+import type { Position } from '../schemas/position.ts'
+import { OWNER_LOCK } from './ownership.ts'
+
+/**
+ * How a projector stands, by Postgres' account; any process can ask.
+ * `live`: owned, at the log's end. `catching-up`: owned, behind. `standby`: nobody owns it now. `failed`, `stale`
+ * (must be rebuilt), `waiting` (for newer code): halted, and says so.
+ */
+export interface ProjectorStatus {
+  readonly name: string
+  readonly generation: number
+  readonly version: number
+  readonly state: 'live' | 'catching-up' | 'standby' | 'failed' | 'stale' | 'waiting'
+  /** The process that owns it, as it named itself. */
+  readonly owner: string | null
+  readonly epoch: string | null
+  readonly position: number
+  readonly head: number
+  readonly lagEvents: number
+  /** Age in seconds of the newest moment up to which the tables hold everything; 0 at the log's end. */
+  readonly lagSeconds: number
+  /** Rows by table, as Postgres estimates them. */
+  readonly rows: Readonly<Record<string, number>>
+  readonly haltedAt: number | null
+  readonly error: string | null
+}
+
+interface StatusRow {
+  readonly projector: string
+  readonly generation: number
+  readonly code_version: number
+  readonly epoch: string | null
+  readonly position: string
+  readonly behind_seconds: number
+  readonly halt: 'failed' | 'stale' | 'waiting' | null
+  readonly halted_at: string | null
+  readonly error: string | null
+  readonly owner: string | null
+  readonly is_owned: boolean
+  readonly rows: Readonly<Record<string, number>> | null
+}
+
+/** Status of every installed projector, given where the log ends. */
+export async function projectorStatus(pool: Pool, head: Position): Promise<readonly ProjectorStatus[]> {
+  const { rows } = await pool.query<StatusRow>(
+    `
+    select
+      checkpoint.projector, checkpoint.generation, checkpoint.code_version, checkpoint.epoch, checkpoint.position,
+      checkpoint.halt, checkpoint.halted_at, checkpoint.error,
+      greatest(0, extract(epoch from clock_timestamp() - coalesce(checkpoint.as_of, checkpoint.updated_at)))::float8
+        as behind_seconds,
+      owner.pid is not null as is_owned,
+      owner.name as owner,
+      tables.rows
+    from pharos.projection_checkpoints as checkpoint
+    left join lateral (
+      -- The lock itself says who owns it; objid is hashtext() as unsigned.
+      select pg_locks.pid, pg_stat_activity.application_name as name
+      from pg_locks
+      left join pg_stat_activity on pg_stat_activity.pid = pg_locks.pid
+      where pg_locks.locktype = 'advisory' and pg_locks.granted
+        and pg_locks.database = (select oid from pg_database where datname = current_database())
+        and pg_locks.classid = $1::bigint::oid
+        and pg_locks.objid = (hashtext(checkpoint.projector)::bigint & 4294967295)::oid
+      limit 1
+    ) as owner on true
+    left join lateral (
+      select json_object_agg(relname, n_live_tup) as rows
+      from pg_stat_all_tables
+      where schemaname = 'pharos_' || checkpoint.projector || '_v' || checkpoint.generation and relname <> 'checkpoint'
+    ) as tables on true
+    order by checkpoint.projector`,
+    [OWNER_LOCK],
+  )
+  return rows.map((row) => status(row, head))
+}
+
+function status(row: StatusRow, head: Position): ProjectorStatus {
+  const position = Number(row.position)
+  const isOtherLog = (row.epoch !== null && row.epoch !== head.epoch) || position > head.sequence
+  const lagEvents = isOtherLog ? head.sequence : head.sequence - position
+  const owned = lagEvents === 0 ? 'live' : 'catching-up'
+  return {
+    name: row.projector,
+    generation: row.generation,
+    version: row.code_version,
+    state: isOtherLog ? 'stale' : (row.halt ?? (row.is_owned ? owned : 'standby')),
+    owner: row.owner,
+    epoch: row.epoch,
+    position,
+    head: head.sequence,
+    lagEvents,
+    lagSeconds: lagEvents === 0 ? 0 : row.behind_seconds,
+    rows: row.rows ?? {},
+    haltedAt: row.halted_at === null ? null : Number(row.halted_at),
+    error: row.error,
+  }
+}

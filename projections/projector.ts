@@ -1,0 +1,31 @@
+import type { RecordedEvent } from '../schemas/envelope.ts'
+import type { ProjectionTransaction } from './projection-transaction.ts'
+
+/**
+ * Turns events into tables. It owns one schema per generation, `pharos_<name>_v<N>`, with its tables and its
+ * checkpoint. All SQL names tables bare: the search path is the generation's schema wherever it runs.
+ */
+export interface Projector {
+  /** Lower-case letters and `_`: part of the schema's name. */
+  readonly name: string
+  /** Raise it when the tables or their meaning change: what stands then is stale until it is rebuilt. */
+  readonly version: number
+  /** NATS filters of the events that it reads. */
+  readonly subjects: readonly string[]
+  /** Newest schema version that it knows of each event on those subjects; at a newer or unknown one it waits. */
+  readonly eventVersions: Readonly<Record<string, number>>
+  /** DDL of the tables, with those keys only that `apply` needs to find rows. */
+  readonly tables: string
+  /** DDL of all other indexes and constraints: a rebuild creates them when the tables are full. */
+  readonly indexes: string
+  /** Fills the tables that are derived from others, after a bulk load that left them out. */
+  readonly derive?: string
+  /** Public views in schema `pharos`: name → its query, with the columns listed. */
+  readonly views: Readonly<Record<string, string>>
+  /**
+   * Writes what the events, in order and of whole commands only, change. Called within the transaction that moves the
+   * checkpoint. Must give the same rows however the events are split into batches. What it throws, and is not
+   * an outage of Postgres, is the events' fault.
+   */
+  apply(batch: readonly RecordedEvent[], transaction: ProjectionTransaction): Promise<void>
+}

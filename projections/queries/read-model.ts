@@ -1,0 +1,72 @@
+import type { Pool } from 'pg'
+import { epoch, type Position } from '../../schemas/position.ts'
+import type { CheckpointWatch } from '../wait-for-position.ts'
+import { aliasHistory } from './alias-history.ts'
+import { countAliases } from './count-aliases.ts'
+import { getAlias } from './get-alias.ts'
+import { listAliases } from './list-aliases.ts'
+import { readFrom } from './read.ts'
+import { resolveAlias } from './resolve-alias.ts'
+
+/** The tables exist, but no projector has met the log yet. */
+export class ReadModelUnavailable extends Error {
+  override readonly name = 'ReadModelUnavailable'
+}
+
+/** All queries over Postgres, each with the signal that ends it: what the gateways ask. */
+export class ReadModel {
+  readonly #pool: Pool
+  readonly #watch: CheckpointWatch
+
+  constructor(pool: Pool, watch: CheckpointWatch) {
+    this.#pool = pool
+    this.#watch = watch
+  }
+
+  resolveAlias(query: Parameters<typeof resolveAlias>[1], signal: AbortSignal) {
+    return resolveAlias(readFrom(this.#pool, signal), query)
+  }
+
+  getAlias(query: Parameters<typeof getAlias>[1], signal: AbortSignal) {
+    return getAlias(readFrom(this.#pool, signal), query)
+  }
+
+  listAliases(query: Parameters<typeof listAliases>[1], signal: AbortSignal) {
+    return listAliases(readFrom(this.#pool, signal), query)
+  }
+
+  aliasHistory(query: Parameters<typeof aliasHistory>[1], signal: AbortSignal) {
+    return aliasHistory(readFrom(this.#pool, signal), query)
+  }
+
+  countAliases(query: Parameters<typeof countAliases>[1], signal: AbortSignal) {
+    return countAliases(readFrom(this.#pool, signal), query)
+  }
+
+  /** How far the aliases have come. @throws ReadModelUnavailable before they were first brought near the log. */
+  async position(signal: AbortSignal): Promise<Position> {
+    const rows = await readFrom(this.#pool, signal)<{ epoch: string; position: string }>(
+      'position of aliases',
+      `select epoch, position from pharos.projection_checkpoints where projector = 'aliases' and epoch is not null`,
+      [],
+    )
+    if (rows[0] === undefined) throw new ReadModelUnavailable('the projector "aliases" has not run yet')
+    return { epoch: epoch.parse(rows[0].epoch), sequence: Number(rows[0].position) }
+  }
+
+  /** Waits until the aliases have come to `position`, or until `signal` aborts. `lag` is `null` in another epoch. */
+  async waitForPosition(
+    position: Position,
+    signal: AbortSignal,
+  ): Promise<{ readonly reached: boolean; readonly lag: number | null }> {
+    const result = await this.#watch.waitForPosition('aliases', position, { signal })
+    switch (result.status) {
+      case 'reached':
+        return { reached: true, lag: 0 }
+      case 'timeout':
+        return { reached: false, lag: result.lagEvents }
+      case 'epoch-mismatch':
+        return { reached: false, lag: null }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import type { RecordedEvent } from '../schemas/envelope.ts'
+import { commandSpan } from './command-boundary.ts'
+
+/**
+ * Reads the log on while the events before are being written, up to a bound, and gives them out by whole commands:
+ * an event waits until its command's last event, or an event of another command, has come.
+ */
+export class ReadAhead {
+  readonly #limit: number
+  readonly #reading: Promise<void>
+  readonly #stop = new AbortController()
+  #events: RecordedEvent[] = []
+  /** How many of the events are of commands that are complete. */
+  #complete = 0
+  #ended = false
+  #error: { readonly cause: unknown } | undefined
+  #arrived = Promise.withResolvers<void>()
+  #room = Promise.withResolvers<void>()
+
+  /** `read` must end when its signal aborts. `limit`: most events that wait; more only to complete a command. */
+  constructor(read: (signal: AbortSignal) => AsyncIterable<RecordedEvent>, signal: AbortSignal, limit: number) {
+    this.#limit = limit
+    this.#reading = this.#pump(read(AbortSignal.any([signal, this.#stop.signal])))
+  }
+
+  /** Events that came but whose command is not known to be complete. */
+  get held(): readonly RecordedEvent[] {
+    return this.#events.slice(this.#complete)
+  }
+
+  /**
+   * The next events, at most `max` but never less than one command. Empty when none came within `timeoutMs`
+   * milliseconds, or when the log was read to its end.
+   * @throws what reading threw, after all complete commands before it were taken.
+   */
+  async take(max: number, timeoutMs: number): Promise<readonly RecordedEvent[]> {
+    if (this.#complete === 0 && !this.#ended) await this.#arrival(timeoutMs)
+    if (this.#complete === 0 && this.#error !== undefined)
+      throw new Error('the log cannot be read', { cause: this.#error.cause })
+    return this.#remove(this.#endOfCommand(Math.min(max, this.#complete)))
+  }
+
+  /** Whether reading has ended and all complete commands were taken. */
+  get isDrained(): boolean {
+    return this.#ended && this.#complete === 0
+  }
+
+  /** The held events, once the caller has proven that nothing else of their command can come. */
+  takeHeld(): readonly RecordedEvent[] {
+    this.#complete = this.#events.length
+    return this.#remove(this.#events.length)
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    this.#events = []
+    this.#complete = 0
+    this.#room.resolve()
+    await this.#reading
+  }
+
+  async #pump(source: AsyncIterable<RecordedEvent>): Promise<void> {
+    try {
+      for await (const event of source) {
+        if (this.#stop.signal.aborted) break
+        this.#add(event)
+        // Only complete commands are waited for, so that a long command cannot wait for itself.
+        if (this.#complete >= this.#limit) await this.#room.promise
+      }
+    } catch (error) {
+      this.#error = { cause: error }
+    }
+    this.#ended = true
+    this.#arrived.resolve()
+  }
+
+  #add(event: RecordedEvent): void {
+    const { first, last } = commandSpan(event)
+    const previous = this.#events.at(-1)
+    if (previous !== undefined && commandSpan(previous).first !== first) this.#complete = this.#events.length
+    this.#events.push(event)
+    if (event.sequence === last) this.#complete = this.#events.length
+    if (this.#complete > 0) this.#arrived.resolve()
+  }
+
+  async #arrival(timeoutMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, timeoutMs)
+    await Promise.race([this.#arrived.promise, promise])
+    clearTimeout(timer)
+  }
+
+  /** `count`, moved on to where the command that it falls in ends. */
+  #endOfCommand(count: number): number {
+    const last = this.#events[count - 1]
+    if (last === undefined) return 0
+    const { last: end } = commandSpan(last)
+    const beyond = this.#events.findIndex((event, index) => index >= count && event.sequence > end)
+    return Math.min(beyond === -1 ? this.#complete : beyond, this.#complete)
+  }
+
+  #remove(count: number): readonly RecordedEvent[] {
+    const taken = this.#events.slice(0, count)
+    this.#events = this.#events.slice(count)
+    this.#complete -= count
+    if (this.#complete === 0 && !this.#ended) this.#arrived = Promise.withResolvers()
+    this.#room.resolve()
+    this.#room = Promise.withResolvers()
+    return taken
+  }
+}

@@ -1,0 +1,121 @@
+import type { ClientConfig } from 'pg'
+import type { Position } from '../schemas/position.ts'
+import { adoptEpoch, type Checkpoint, readCheckpoint } from './checkpoint.ts'
+import { compareGenerations, type TableComparison } from './compare-generations.ts'
+import type { EventLog } from './event-log.ts'
+import { createGeneration, existingGenerations, liveGeneration, useGeneration } from './generation.ts'
+import { inTransaction } from './in-transaction.ts'
+import { installProjector } from './install.ts'
+import { REBUILD_LOCK, tryLock } from './ownership.ts'
+import type { Projector } from './projector.ts'
+import { headWithin } from './read-log.ts'
+import { replay } from './replay.ts'
+import { openSession } from './session.ts'
+import { dropGeneration, swapGenerations } from './swap-generations.ts'
+
+export interface RebuildProgress {
+  readonly phase: 'replaying' | 'indexing' | 'catching-up' | 'comparing' | 'swapping' | 'done'
+  readonly position: number
+  readonly head: number
+}
+
+export interface RebuildOptions {
+  readonly database: ClientConfig
+  readonly log: EventLog
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: RebuildProgress) => void
+  /** Swap even if the new tables differ from the live ones: what a repair wants. Otherwise nothing is changed. */
+  readonly acceptDifferences?: boolean
+}
+
+export type RebuildResult =
+  /** `tables` is empty where there was nothing to compare with: another code version or epoch, or tables ahead of the log. */
+  | {
+      readonly status: 'swapped'
+      readonly generation: number
+      readonly position: Position
+      readonly tables: readonly TableComparison[]
+    }
+  /** The live tables are not what the log gives. They were kept; the new ones are dropped. */
+  | { readonly status: 'differs'; readonly tables: readonly TableComparison[] }
+  | { readonly status: 'busy'; readonly message: string }
+
+/** Rebuilding reads and writes for minutes on end: longer statements than a server of requests has. */
+const STATEMENT_TIMEOUT = 30 * 60_000
+const LOG_TIMEOUT = 5_000
+
+/**
+ * Makes the projector's tables anew from the log, beside the live ones, and puts them in their place. Reads go on all
+ * the while, and so does the live projector, which continues on the new tables. What a rebuild that was killed has left is
+ * removed by the next. Rejects on an outage: nothing was changed then, begin again.
+ */
+export async function rebuildProjector(projector: Projector, options: RebuildOptions): Promise<RebuildResult> {
+  const { log, signal } = options
+  await using session = await openSession(options.database, {
+    applicationName: `pharos rebuild ${projector.name}`,
+    statementTimeout: STATEMENT_TIMEOUT,
+    // Nothing shows these tables before the swap, which waits for the disk again.
+    settings: { synchronous_commit: 'off', maintenance_work_mem: '256MB', idle_in_transaction_session_timeout: '60s' },
+  })
+  const { client } = session
+  if (!(await tryLock(client, REBUILD_LOCK, projector.name)))
+    return { status: 'busy', message: `${projector.name} is being rebuilt by another process` }
+  await installProjector(client, projector)
+  const live = (await liveGeneration(client, projector.name)) ?? projector.version
+  for (const generation of await existingGenerations(client, projector.name))
+    if (generation !== live) await dropGeneration(client, projector.name, generation, signal)
+  await useGeneration(client, projector.name, live)
+  const before = await readCheckpoint(client)
+  const head = await headWithin(log, LOG_TIMEOUT)
+  const next = Math.max(live + 1, projector.version)
+
+  await inTransaction(client, () => createGeneration(client, projector, next))
+  await adoptEpoch(client, head.epoch)
+  const progress = (phase: RebuildProgress['phase'], position: number, end = head.sequence): void =>
+    options.onProgress?.({ phase, position, head: end })
+  const comparable = isComparable(projector, before, head)
+  const onPosition = (position: number): void => progress('replaying', position)
+  // Not beyond the live tables, if they are to be compared at one and the same position.
+  const until = comparable ? before.position : head.sequence
+  const loaded = await replay(client, projector, {
+    log,
+    signal,
+    from: { epoch: head.epoch, sequence: 0 },
+    until,
+    bulk: true,
+    onPosition,
+  })
+  progress('indexing', loaded.sequence)
+  if (projector.derive !== undefined) await client.query(projector.derive)
+  await client.query(projector.indexes)
+  await client.query('analyze')
+
+  progress('comparing', loaded.sequence)
+  const compared = comparable
+    ? await compareGenerations(client, projector, { ...options, live, next, from: loaded })
+    : { position: loaded, tables: [] }
+  if (compared.tables.some((table) => !table.isEqual) && options.acceptDifferences !== true) {
+    await dropGeneration(client, projector.name, next, signal)
+    return { status: 'differs', tables: compared.tables }
+  }
+  progress('catching-up', compared.position.sequence)
+  const end = await headWithin(log, LOG_TIMEOUT)
+  const caughtUp = await replay(client, projector, {
+    log,
+    signal,
+    from: compared.position,
+    until: end.sequence,
+    bulk: false,
+  })
+  progress('swapping', caughtUp.sequence, end.sequence)
+  await client.query('set synchronous_commit = on')
+  const position = await swapGenerations(client, projector, { log, signal, live, next, from: caughtUp })
+  await dropGeneration(client, projector.name, live, signal)
+  progress('done', position.sequence, end.sequence)
+  return { status: 'swapped', generation: next, position, tables: compared.tables }
+}
+
+/** Whether the live tables are meant to be what this code makes of this log. */
+function isComparable(projector: Projector, live: Checkpoint, head: Position): boolean {
+  return live.codeVersion === projector.version && live.epoch === head.epoch && live.position <= head.sequence
+}

@@ -1,0 +1,80 @@
+import type { ClientBase } from 'pg'
+import type { RecordedEvent } from '../schemas/envelope.ts'
+import type { Position } from '../schemas/position.ts'
+import { commandSpan } from './command-boundary.ts'
+import type { EventLog } from './event-log.ts'
+import { Halted } from './halted.ts'
+import { knownEvents } from './known-events.ts'
+import { applyEvents, projectBatch } from './project-batch.ts'
+import type { Projector } from './projector.ts'
+import { ReadAhead } from './read-ahead.ts'
+
+/** Most events in a transaction, and most that are read while one is written. */
+const BULK_BATCH = 20_000
+const BATCH = 2_000
+/** How often to see whether reading was aborted while no event comes, in milliseconds. */
+const LOOK = 1_000
+
+export interface ReplayOptions {
+  readonly log: EventLog
+  readonly signal: AbortSignal
+  /** Where the session's checkpoint stands. */
+  readonly from: Position
+  /** Last position to apply; a command that does not end by then is left for later. */
+  readonly until: number
+  readonly bulk: boolean
+  /** A transaction is open already, and moves the checkpoint itself. */
+  readonly withinTransaction?: boolean
+  readonly onPosition?: (position: number) => void
+}
+
+/**
+ * Applies the log up to a position with the tables that the session works in, reading on while it writes. Returns how
+ * far it came: `until`, or the end of the last command before it.
+ * @throws Halted when an event cannot be applied or is not known; what `signal` aborts with.
+ */
+export async function replay(client: ClientBase, projector: Projector, options: ReplayOptions): Promise<Position> {
+  const { log, signal, until } = options
+  const { subjects } = projector
+  const max = options.bulk ? BULK_BATCH : BATCH
+  let at = options.from
+  if (until <= at.sequence) return at
+  const advance = async (events: readonly RecordedEvent[], to: number, asOf: string): Promise<void> => {
+    const batch = { events, from: at, to, asOf, bulk: options.bulk }
+    if (options.withinTransaction === true) await applyEvents(client, projector, events, options.bulk)
+    else await projectBatch(client, projector, batch)
+    at = { epoch: at.epoch, sequence: to }
+    options.onPosition?.(to)
+  }
+  const open = (stop: AbortSignal) =>
+    log.readAll({ fromSequence: at.sequence + 1, untilSequence: until, subjects, signal: stop })
+  const reader = new ReadAhead(open, signal, max)
+  try {
+    while (!reader.isDrained) {
+      const events = await reader.take(max, LOOK)
+      signal.throwIfAborted()
+      const last = events.at(-1)
+      if (last === undefined) continue
+      const { unknown } = knownEvents(projector, events)
+      if (unknown !== undefined)
+        throw new Halted('waiting', unknown.sequence, `${projector.name} does not know ${unknown.envelope.type}`)
+      await advance(events, last.sequence, last.envelope.time)
+    }
+    signal.throwIfAborted()
+    await finish(reader.held, until)
+  } finally {
+    await reader.close()
+  }
+  return at
+
+  /** What is held is a whole command if the log was read to where the command ends; else it stays for the next read. */
+  async function finish(held: readonly RecordedEvent[], end: number): Promise<void> {
+    const [first] = held
+    const isWhole = first === undefined || commandSpan(first).last <= end
+    const to = isWhole ? end : commandSpan(first).first - 1
+    if (to > at.sequence) await advance(isWhole ? held : [], to, held.at(-1)?.envelope.time ?? EARLIEST)
+  }
+}
+
+/** Says nothing about how recent the tables are. */
+const EARLIEST = '1970-01-01T00:00:00.000Z'

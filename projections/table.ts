@@ -1,0 +1,10 @@
+type ColumnType = 'text' | 'bigint' | 'boolean' | 'uuid' | 'jsonb' | 'timestamptz'
+
+/** A table that rows are written to in bulk: its columns and their Postgres types, without keys. */
+export interface Table {
+  readonly name: string
+  readonly columns: Readonly<Record<string, ColumnType>>
+}
+
+/** One row to write. A `jsonb` value is its JSON text, a `timestamptz` RFC 3339. */
+export type Row<T extends Table> = { readonly [C in keyof T['columns']]: string | number | boolean | null }

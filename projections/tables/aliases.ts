@@ -1,0 +1,101 @@
+import { type AliasEvent, aliasEventData } from '../../schemas/events/alias.ts'
+import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
+import type { RecordedEvent } from '../../schemas/envelope.ts'
+import type { ProjectionTransaction } from '../projection-transaction.ts'
+import type { Projector } from '../projector.ts'
+import { storableJson } from '../storable-text.ts'
+import type { Row } from '../table.ts'
+import { evolveSlot, type Slot, type SlotKey, slotKey, slotRow } from './alias-slot.ts'
+import { ALIAS_HISTORY, ALIASES, CREATE_ALIAS_INDEXES, CREATE_ALIAS_TABLES } from './alias-tables.ts'
+import { CHANNEL_ALIASES_VIEW, DERIVE_CHANNEL_ALIASES, refreshChannelAliases } from './channel-aliases.ts'
+import { loadSlots } from './load-slots.ts'
+
+/** All names, the primary name of each channel, and the life of each alias. */
+export const aliases: Projector = {
+  name: 'aliases',
+  version: 1,
+  subjects: ['evt.alias.>'],
+  eventVersions: Object.fromEntries(Object.keys(aliasEventData).map((name) => [name, 1])),
+  tables: CREATE_ALIAS_TABLES,
+  indexes: CREATE_ALIAS_INDEXES,
+  derive: DERIVE_CHANNEL_ALIASES,
+  views: {
+    aliases: `
+      select id, alias, canonical, context, description, expires_at, is_active, created_at, updated_at, created_by,
+        alias_id, scope, site, node, scope_key, name_key, target_kind, channel_id, owner, metadata, revision,
+        revision as position
+      from aliases`,
+    channel_aliases: CHANNEL_ALIASES_VIEW,
+    alias_history: `
+      select alias_id, position, at, actor, event, details, command_id, scope_key, name_key from alias_history`,
+  },
+  apply,
+}
+
+interface AliasChange {
+  readonly key: SlotKey
+  readonly event: AliasEvent
+  readonly recorded: RecordedEvent
+}
+
+/** However many events a slot has in the batch, its row is read and written once. */
+async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTransaction): Promise<void> {
+  const changes = batch.map((recorded) => ({
+    key: slotKey(recorded.subject),
+    event: readAliasEvent(recorded.envelope),
+    recorded,
+  }))
+  const slots = await collapse(changes, transaction)
+  const rows = slots.map(slotRow).filter((row) => row !== undefined)
+  const left = await deleteRows(slots, transaction)
+  await transaction.insert(ALIASES, rows)
+  await transaction.insert(ALIAS_HISTORY, changes.map(historyRow))
+  // A bulk load derives them from the full table.
+  if (transaction.bulk) return
+  const channels = [...left, ...rows.map((row) => row.channel_id)].filter((id) => typeof id === 'string')
+  await refreshChannelAliases(transaction, [...new Set(channels)])
+}
+
+/** Every slot of the batch as its last event leaves it. Only slots that do not begin anew here need what stands. */
+async function collapse(changes: readonly AliasChange[], transaction: ProjectionTransaction): Promise<readonly Slot[]> {
+  const first = new Map<string, AliasChange>()
+  for (const change of changes) if (!first.has(change.recorded.subject)) first.set(change.recorded.subject, change)
+  const standing = [...first.values()].filter(({ event }) => !beginsAnew(event)).map(({ key }) => key)
+  const slots = await loadSlots(transaction, standing)
+  for (const { key, event, recorded } of changes)
+    slots.set(recorded.subject, evolveSlot(slots.get(recorded.subject), key, event, recorded))
+  return [...slots.values()]
+}
+
+/** Deletes all rows of the slots before any is written: a number may move between them. Returns the channels they named. */
+async function deleteRows(
+  slots: readonly Slot[],
+  transaction: ProjectionTransaction,
+): Promise<readonly (string | null)[]> {
+  const deleted = await transaction.query<{ channel_id: string | null }>(
+    `delete from aliases
+     using unnest($1::text[], $2::text[]) as slot (scope_key, name_key)
+     where aliases.scope_key = slot.scope_key and aliases.name_key = slot.name_key
+     returning channel_id`,
+    [slots.map((slot) => slot.scopeKey), slots.map((slot) => slot.nameKey)],
+  )
+  return deleted.map((row) => row.channel_id)
+}
+
+function historyRow({ key, event, recorded: { sequence, envelope } }: AliasChange): Row<typeof ALIAS_HISTORY> {
+  return {
+    alias_id: event.data.aliasId,
+    position: sequence,
+    scope_key: key.scopeKey,
+    name_key: key.nameKey,
+    at: envelope.time,
+    actor: envelope.actor,
+    command_id: envelope.commandid,
+    event: event.type,
+    details: storableJson(envelope.data),
+  }
+}
+
+function beginsAnew(event: AliasEvent): boolean {
+  return event.type === 'alias.registered' || event.type === 'alias.renamed-here'
+}

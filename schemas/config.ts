@@ -1,0 +1,74 @@
+import { z } from 'zod'
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+/** What one process does; a small installation does all in one. */
+export const PROCESS_ROLES = ['http', 'commands', 'projections'] as const
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^[0-9]{1,15}$/, `must be a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be a whole number from ${least} to ${most}`)
+
+const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')
+const loopback = ['localhost', '127.0.0.1', '[::1]']
+
+/** The environment, by the names of its variables. An empty variable is one that is not set. */
+export const environment = z
+  .object({
+    /** Unset: an embedded Postgres in `PHAROS_DATA_DIR`. */
+    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgres:// URL' }).optional(),
+    /** Servers, separated by commas. Unset: an embedded server in `PHAROS_DATA_DIR`. */
+    NATS_URL: z
+      .string()
+      .transform((text) => text.split(',').map((one) => one.trim()))
+      .pipe(z.array(z.url({ protocol: /^(nats|tls|wss?)$/, message: 'must be nats:// or tls:// URLs, separated by commas' })))
+      .optional(),
+    /** Unset: 0.0.0.0, or 127.0.0.1 with an embedded server. */
+    API_HOST: z.string().optional(),
+    /** 0 takes a free port. */
+    API_PORT: wholeNumber(0, 65_535).default(8000),
+    /** Signs tokens and protects API keys. May be left out only where both servers are embedded. */
+    SECRET_KEY: z
+      .string()
+      .refine((text) => new TextEncoder().encode(text).length >= 32, 'must be at least 32 bytes; "openssl rand -base64 48" makes one')
+      .optional(),
+    /** Where the public keys of an identity provider are. Then its tokens are taken, and those of SECRET_KEY are not. */
+    JWKS_URL: z
+      .url({ protocol: /^https?$/, message: 'must be an https:// URL' })
+      .refine((text) => !text.startsWith('http:') || loopback.includes(new URL(text).hostname), 'must be an https:// URL')
+      .optional(),
+    /** What the claims `iss` and `aud` of a token must be. */
+    TOKEN_ISSUER: z.string().default('pharos'),
+    TOKEN_AUDIENCE: z.string().default('pharos'),
+    /** Life time of the tokens made here, in seconds. */
+    TOKEN_EXPIRATION: wholeNumber(1, 31_536_000).default(3600),
+    /** Requests that one credential may send in a minute, over HTTP. */
+    RATE_LIMIT: wholeNumber(1, 10_000_000).default(6000),
+    /** Commands over NATS that one process works on at once; more are answered `unavailable`. */
+    MAX_IN_FLIGHT: wholeNumber(1, 1_000_000).default(2048),
+    /** Whether /docs is open to all. Unset: only where both servers are embedded. */
+    OPEN_DOCS: flag.optional(),
+    LOG_LEVEL: z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`))
+      .default('info'),
+    /** Whether /metrics is served. */
+    PROMETHEUS_ENABLED: flag.default(true),
+    PHAROS_DATA_DIR: z.string().default('.pharos'),
+    /** Separated by commas. */
+    PHAROS_ROLES: z
+      .string()
+      .transform((text) => text.split(',').map((one) => one.trim()))
+      .pipe(z.array(z.enum(PROCESS_ROLES, `must be roles out of ${PROCESS_ROLES.join(', ')}, separated by commas`)).min(1))
+      .default([...PROCESS_ROLES]),
+  })
+  .refine(({ SECRET_KEY, DATABASE_URL, NATS_URL }) => SECRET_KEY !== undefined || (DATABASE_URL === undefined && NATS_URL === undefined), {
+    path: ['SECRET_KEY'],
+    message: 'must be set, at least 32 bytes; "openssl rand -base64 48" makes one',
+  })
+
+/** How this process is set up. */
+export type Config = Readonly<z.infer<typeof environment>>

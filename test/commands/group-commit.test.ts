@@ -1,0 +1,170 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { setImmediate } from 'node:timers/promises'
+import type { AppendResult } from '../../commands/event-store.ts'
+import { GroupCommit, type Append, type CommitOutcome } from '../../commands/group-commit.ts'
+import { alias } from './a-write.ts'
+
+interface Planned extends Append {
+  /** `subjects[i]` is expected at this revision. */
+  readonly expected: readonly number[]
+}
+
+const append = (names: readonly string[], expected: readonly number[] = names.map(() => 0)): Planned => ({
+  subjects: names.map(alias),
+  expected,
+  bytes: names.length,
+})
+
+/** A log that counts revisions per aggregate, and watches over what may never happen. */
+class FakeLog {
+  readonly groups: Planned[][] = []
+  readonly faults: string[] = []
+  readonly #revisions = new Map<string, number>()
+  readonly #underWay = new Set<string>()
+  readonly #turns: (group: number) => number
+
+  constructor(turns: (group: number) => number = () => 1) {
+    this.#turns = turns
+  }
+
+  readonly commit = async (appends: readonly Planned[]): Promise<CommitOutcome> => {
+    const subjects = appends.flatMap((planned) => planned.subjects)
+    if (subjects.length > 1000) this.faults.push(`a group of ${subjects.length}`)
+    for (const subject of subjects) {
+      if (this.#underWay.has(subject)) this.faults.push(`${subject} is under way twice`)
+      this.#underWay.add(subject)
+    }
+    this.groups.push([...appends])
+    for (let turn = this.#turns(this.groups.length); turn > 0; turn--) await setImmediate()
+    for (const subject of subjects) this.#underWay.delete(subject)
+    if (appends.length > 1 && appends.some((planned) => this.#clash(planned) >= 0)) return { status: 'refused' }
+    return { status: 'settled', results: appends.map((planned) => this.alone(planned)) }
+  }
+
+  alone(planned: Planned): AppendResult {
+    const at = this.#clash(planned)
+    if (at >= 0) {
+      const [subject, expected] = [alias('clash'), planned.expected[at] ?? 0]
+      return { status: 'conflict', subject, expected, actual: this.#revision(planned.subjects[at] ?? '') }
+    }
+    for (const subject of planned.subjects) this.#revisions.set(subject, this.#revision(subject) + 1)
+    return { status: 'appended', revisions: planned.subjects.map((subject) => this.#revision(subject)) }
+  }
+
+  #clash({ subjects, expected }: Planned): number {
+    return subjects.findIndex((subject, i) => this.#revision(subject) !== expected[i])
+  }
+
+  #revision(subject: string): number {
+    return this.#revisions.get(subject) ?? 0
+  }
+}
+
+test('every append ends as it would alone, and no aggregate is ever under way twice', async (t) => {
+  const names = ['a', 'b', 'c', 'd', 'e']
+  const planned = fc
+    .subarray(names, { minLength: 1, maxLength: 3 })
+    .chain((chosen) => fc.tuple(fc.constant(chosen), fc.array(fc.nat(2), { minLength: 3, maxLength: 3 })))
+    .map(([chosen, expected]) => append(chosen, expected.slice(0, chosen.length)))
+  const arrivals = fc.array(fc.tuple(planned, fc.nat(2)), { maxLength: 40 })
+  const limits = fc.record({ inFlight: fc.integer({ min: 1, max: 4 }), groupBytes: fc.integer({ min: 1, max: 20 }) })
+  const turns = fc.infiniteStream(fc.nat(4))
+  await fc.assert(
+    fc.asyncProperty(arrivals, limits, turns, async (appends, limit, delays) => {
+      const log = new FakeLog(() => delays.next().value ?? 0)
+      const group = new GroupCommit(log.commit, limit)
+      const results: Promise<AppendResult>[] = []
+      for (const [one, pause] of appends) {
+        results.push(group.append(one))
+        for (let turn = 0; turn < pause; turn++) await setImmediate()
+      }
+      const specification = new FakeLog()
+      t.deepEqual(
+        await Promise.all(results),
+        appends.map(([one]) => specification.alone(one)),
+      )
+      t.deepEqual(log.faults, [])
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('who comes at the same moment goes together', async (t) => {
+  const log = new FakeLog()
+  const group = new GroupCommit(log.commit)
+  const names = Array.from({ length: 1200 }, (_, i) => `n${i}`)
+  await Promise.all(names.map((name) => group.append(append([name]))))
+  t.deepEqual(
+    log.groups.map((members) => members.length),
+    [1000, 200],
+  )
+})
+
+test('appends to one aggregate go one after the other, in their order', async (t) => {
+  const log = new FakeLog()
+  const group = new GroupCommit(log.commit)
+  const results = await Promise.all([0, 1, 2].map((expected) => group.append(append(['a'], [expected]))))
+  t.deepEqual(
+    results.map((result) => result.status),
+    ['appended', 'appended', 'appended'],
+  )
+  t.is(log.groups.length, 3)
+})
+
+test('one that must wait lets none of its aggregates be overtaken', async (t) => {
+  const log = new FakeLog()
+  const group = new GroupCommit(log.commit)
+  const appends = [append(['a']), append(['a', 'b'], [1, 0]), append(['b'], [1]), append(['c'])]
+  await Promise.all(appends.map((one) => group.append(one)))
+  t.deepEqual(log.groups, [[append(['a']), append(['c'])], [append(['a', 'b'], [1, 0])], [append(['b'], [1])]])
+})
+
+test('a refused group is split until the one at fault stands alone', async (t) => {
+  const log = new FakeLog()
+  const group = new GroupCommit(log.commit)
+  const appends = Array.from({ length: 8 }, (_, i) => append([`n${i}`], [i === 5 ? 1 : 0]))
+  const results = await Promise.all(appends.map((one) => group.append(one)))
+  t.deepEqual(
+    [...results.entries()].filter(([, result]) => result.status !== 'appended').map(([i]) => i),
+    [5],
+  )
+  t.deepEqual(
+    log.groups.map((members) => members.length).toSorted((a, b) => b - a),
+    [8, 4, 4, 2, 2, 1, 1],
+  )
+})
+
+test('groups are bounded in bytes, but a large append still goes, alone', async (t) => {
+  const log = new FakeLog()
+  const group = new GroupCommit(log.commit, { groupBytes: 10 })
+  const sized = (name: string, bytes: number): Planned => ({ ...append([name]), bytes })
+  await Promise.all([sized('a', 6), sized('b', 6), sized('c', 50), sized('d', 4)].map((one) => group.append(one)))
+  t.deepEqual(
+    log.groups.map((members) => members.map(({ bytes }) => bytes)),
+    [[6, 4], [6], [50]],
+  )
+})
+
+test('more than may wait are unavailable at once', async (t) => {
+  const group = new GroupCommit(new FakeLog().commit, { waiting: 2 })
+  const results = ['a', 'b', 'c'].map((name) => group.append(append([name])))
+  t.is((await results[2])?.status, 'unavailable')
+  t.deepEqual(
+    (await Promise.all(results.slice(0, 2))).map((result) => result.status),
+    ['appended', 'appended'],
+  )
+  t.is((await group.append(append(['c']))).status, 'appended')
+})
+
+test('what a commit throws reaches its own appends, and the next ones go on', async (t) => {
+  let broken = true
+  const log = new FakeLog()
+  const group = new GroupCommit(async (appends: readonly Planned[]) => {
+    if (broken) throw new Error('broken')
+    return log.commit(appends)
+  })
+  await t.throwsAsync(group.append(append(['a'])), { message: 'broken' })
+  broken = false
+  t.is((await group.append(append(['a']))).status, 'appended')
+})

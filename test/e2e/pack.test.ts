@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import test from 'ava'
+import { issueToken } from '../../gateways/authentication/issue-token.ts'
+import { startProcess, testDatabase, testNats } from '../support/infrastructure.ts'
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, '../..')
+const SECRET_KEY = 'a secret of this test only, 32 bytes and more'
+
+/** What the README tells users to write. */
+const SCRIPT = `
+import { connectPharos } from 'pharos'
+
+const pharos = await connectPharos({ servers: process.env.NATS_URL, token: process.env.TOKEN })
+const result = await pharos.command('alias.register', {
+  scope: 'global',
+  name: 'Main_Power_Feed',
+  target: { kind: 'channel', channelId: '3f0c2d7e-6d1b-4f0e-9a53-0d6f7a1b2c3d' },
+})
+await pharos.close()
+console.log(JSON.stringify(result))
+`
+
+test('the package installs into an empty project, and its command and its client work there', async (t) => {
+  t.timeout(110_000)
+  const scratch = await mkdtemp(join(tmpdir(), 'pharos-pack-'))
+  t.teardown(() => rm(scratch, { recursive: true, force: true, maxRetries: 5 }))
+  const project = join(scratch, 'project')
+  await mkdir(project)
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }))
+  await writeFile(join(project, 'register.js'), SCRIPT)
+
+  const tarball = await pack(scratch)
+  await npm(
+    project,
+    'install',
+    tarball,
+    '--prefer-offline',
+    '--ignore-scripts',
+    '--omit=dev',
+    '--no-audit',
+    '--no-fund',
+  )
+
+  const help = await run('npx', ['--no-install', 'pharos', '--help'], { cwd: project, timeout: 20_000 })
+  t.regex(help.stdout, /^Usage: pharos/)
+
+  const env = {
+    NATS_URL: (await testNats(t)).url,
+    DATABASE_URL: (await testDatabase(t)).url,
+    SECRET_KEY,
+    API_PORT: '0',
+  }
+  await startProcess({
+    file: join(project, 'node_modules/pharos/dist/gateways/cli/main.js'),
+    args: ['up'],
+    env: { ...env, PHAROS_DATA_DIR: join(scratch, 'data') },
+    waitFor: /ready/i,
+    timeoutMs: 20_000,
+  })
+  const script = await run(process.execPath, ['register.js'], {
+    cwd: project,
+    env: { ...process.env, ...env, TOKEN: await token() },
+    timeout: 20_000,
+  })
+  t.like(JSON.parse(script.stdout), { status: 'accepted' })
+})
+
+/** Builds and packs; answers the path of the tarball. */
+async function pack(scratch: string): Promise<string> {
+  const output = await npm(root, 'pack', '--json', '--pack-destination', scratch)
+  const name = /"filename": "(.+\.tgz)"/.exec(output)?.[1]
+  if (name === undefined) throw new Error(`npm pack names no file: ${output}`)
+  return join(scratch, name)
+}
+
+async function npm(cwd: string, ...args: string[]): Promise<string> {
+  return (await run('npm', args, { cwd, timeout: 60_000 })).stdout
+}
+
+function token(): Promise<string> {
+  return issueToken(new TextEncoder().encode(SECRET_KEY), {
+    sub: 'pack-test',
+    roles: ['admin'],
+    ttlSeconds: 600,
+    issuer: 'pharos',
+    audience: 'pharos',
+    at: Date.now(),
+  })
+}

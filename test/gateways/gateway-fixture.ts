@@ -1,0 +1,56 @@
+import { ulid } from 'ulid'
+import { apiKeys } from '../../commands/access/api-keys.ts'
+import { createCaslPolicy } from '../../commands/access/casl-policy.ts'
+import { aliases } from '../../commands/alias/aliases.ts'
+import { createCommandBus } from '../../commands/command-bus.ts'
+import { commandHandler } from '../../commands/handle-command.ts'
+import { InMemoryEventStore } from '../../commands/in-memory-event-store.ts'
+import { ApiKeySecrets } from '../../gateways/authentication/api-key-secrets.ts'
+import { Authenticator } from '../../gateways/authentication/authenticator.ts'
+import { issueToken } from '../../gateways/authentication/issue-token.ts'
+import { secretKeyBytes } from '../../gateways/authentication/secret-key.ts'
+import { secretTokenKey } from '../../gateways/authentication/token-key.ts'
+import { createLogger } from '../../gateways/observability/logger.ts'
+import { Metrics } from '../../gateways/observability/metrics.ts'
+import { observeCommandBus } from '../../gateways/observability/observe-command-bus.ts'
+import { observeQueryBus } from '../../gateways/observability/observe-query-bus.ts'
+import { createQueryBus } from '../../gateways/query-bus.ts'
+import type { Queries } from '../../gateways/queries.ts'
+import type { Role } from '../../schemas/actor.ts'
+import { epoch } from '../../schemas/position.ts'
+import type { Scope } from '../../schemas/scope.ts'
+import { replayingQueries } from './replaying-queries.ts'
+
+const START = Date.parse('2026-03-01T12:00:00Z')
+export const SECRET = 'a secret for tests only, 32 bytes or more'
+const claims = { issuer: 'pharos', audience: 'pharos' }
+
+/** Everything that gateways are given, over a log in memory, with a clock that stands until it is moved. */
+export function gatewayFixture(queries: Partial<Queries> = {}) {
+  let at = START
+  const now = () => at
+  const lines: string[] = []
+  const store = new InMemoryEventStore(epoch.parse('01KHZZZZZZZZZZZZZZZZZZZZZZ'))
+  const policy = createCaslPolicy()
+  const metrics = new Metrics()
+  const handlerPorts = { store, policy, now, newId: () => ulid(), epoch: epoch.parse('01KHZZZZZZZZZZZZZZZZZZZZZZ'), source: 'test' }
+  const bus = createCommandBus([commandHandler(aliases, handlerPorts), commandHandler(apiKeys, handlerPorts)])
+  const secretKey = secretKeyBytes(SECRET)
+  const apiKeySecrets = new ApiKeySecrets(secretKey)
+  const readAggregate: typeof store.readAggregate = (subject) => store.readAggregate(subject)
+  return {
+    store,
+    policy,
+    metrics,
+    apiKeySecrets,
+    bus: observeCommandBus(bus, metrics),
+    queries: observeQueryBus(createQueryBus({ queries: { ...replayingQueries(store), ...queries }, policy, now }), metrics),
+    authenticator: new Authenticator({ secrets: apiKeySecrets, readAggregate, now, tokenKey: secretTokenKey(secretKey), ...claims }),
+    logger: createLogger('debug', { write: (line) => void lines.push(line) }),
+    lines,
+    now,
+    advance: (ms: number) => void (at += ms),
+    token: (roles: readonly Role[], sub = 'ada', scopes?: readonly Scope[]) =>
+      issueToken(secretKey, { sub, roles, ttlSeconds: 3600, at, ...claims, ...(scopes === undefined ? {} : { scopes }) }),
+  }
+}

@@ -1,0 +1,113 @@
+import test, { type ExecutionContext } from 'ava'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { headers } from '@nats-io/transport-node'
+import fc from 'fast-check'
+import { EventStoreUnavailable, type Write } from '../../commands/event-store.ts'
+import { InMemoryEventStore } from '../../commands/in-memory-event-store.ts'
+import { applyTopology } from '../../infra/jetstream/apply-topology.ts'
+import { JetStreamEventStore, type JetStreamEventStoreOptions } from '../../infra/jetstream/jetstream-event-store.ts'
+import { streams } from '../../infra/streams.ts'
+import { alias, aWrite } from '../commands/a-write.ts'
+import { eventStoreContract } from '../commands/event-store.contract.ts'
+import { eventually, testNats } from '../support/infrastructure.ts'
+
+async function open(
+  t: ExecutionContext,
+  options: Partial<JetStreamEventStoreOptions> = {},
+): Promise<JetStreamEventStore> {
+  const connection = await (await testNats(t)).connect()
+  await applyTopology(connection, streams)
+  return JetStreamEventStore.open(connection, options)
+}
+
+eventStoreContract(test, open)
+
+test('it answers to any sequence of appends, retries among them, as the specification does', async (t) => {
+  const store = await open(t)
+  const specification = new InMemoryEventStore((await store.head()).epoch)
+  const names = ['a', 'b', 'c', 'd']
+  const sent: Write[][] = []
+  const step = fc.record({
+    names: fc.subarray(names, { minLength: 1 }),
+    off: fc.constantFrom(0, 0, 0, -1, 1),
+    retry: fc.option(fc.nat(50), { freq: 3 }),
+  })
+  for (const { names: chosen, off, retry } of fc.sample(step, { numRuns: 300, seed: 42 })) {
+    const fresh: Write[] = []
+    for (const name of chosen) {
+      const revision = await specification.lastRevision(alias(name))
+      fresh.push(aWrite(alias(name), Math.max(0, revision + off)))
+    }
+    const writes = (retry === null ? undefined : sent.at(-retry)) ?? fresh
+    sent.push(writes)
+    t.deepEqual(await store.append(writes), await specification.append(writes))
+  }
+  for (const name of names) {
+    t.deepEqual(await store.readAggregate(alias(name)), await specification.readAggregate(alias(name)))
+  }
+})
+
+test('pages of an aggregate join without a gap or a repetition', async (t) => {
+  const store = await open(t, { pageSize: 2 })
+  for (let length = 0; length < 6; length++) {
+    const events = await store.readAggregate(alias('a'))
+    t.is(events.length, length)
+    const last = events.at(-1)?.sequence ?? 0
+    t.is((await store.append([aWrite(alias('a'), last), aWrite(alias(`other${length}`))])).status, 'appended')
+  }
+})
+
+test('an aggregate is whole where the replica that answers lags', async (t) => {
+  const connection = await (await testNats(t)).connect()
+  // As the stream serves no direct reads, this subscription is the only replica, and it has not got any message yet.
+  await applyTopology(connection, [{ ...streams[0], allow_direct: false }])
+  let asked = 0
+  connection.subscribe('$JS.API.DIRECT.GET.EVENTS', {
+    callback: (_, message) => {
+      asked++
+      message.respond('', { headers: headers(404, 'Message Not Found') })
+    },
+  })
+  const store = await JetStreamEventStore.open(connection)
+  for (const revision of [0, 1, 2]) await store.append([aWrite(alias('a'), revision)])
+  t.is((await store.readAggregate(alias('a'))).length, 3)
+  t.true(asked > 0)
+})
+
+test('a read ends with an error when the stream is made anew: it would be another epoch', async (t) => {
+  const connection = await (await testNats(t)).connect()
+  await applyTopology(connection, streams)
+  const store = await JetStreamEventStore.open(connection)
+  await store.append([aWrite(alias('a'))])
+  const reading = store.readAll({ fromSequence: 1, signal: AbortSignal.timeout(20_000) })[Symbol.asyncIterator]()
+  await reading.next()
+  const waiting = reading.next()
+  const before = await store.head()
+  await (await jetstreamManager(connection)).streams.delete('EVENTS')
+  await applyTopology(connection, streams)
+  await t.throwsAsync(waiting, { instanceOf: EventStoreUnavailable })
+  const after = await store.head()
+  t.is(after.sequence, 0)
+  t.true(after.epoch > before.epoch)
+})
+
+test('a read leaves no consumer behind, however it ends', async (t) => {
+  const connection = await (await testNats(t)).connect()
+  await applyTopology(connection, streams)
+  const store = await JetStreamEventStore.open(connection)
+  await store.append([aWrite(alias('a'))])
+  const signal = AbortSignal.timeout(20_000)
+  for await (const _ of store.readAll({ fromSequence: 1, untilSequence: 1, signal })) t.pass()
+  for await (const _ of store.readAll({ fromSequence: 1, signal })) break
+  const manager = await jetstreamManager(connection)
+  await eventually(async () => (await manager.streams.info('EVENTS')).state.consumer_count === 0)
+})
+
+test('appends that wait in vain beyond the limit are turned away', async (t) => {
+  const store = await open(t, { groupCommit: { waiting: 3 } })
+  const results = await Promise.all(Array.from({ length: 5 }, (_, i) => store.append([aWrite(alias(`n${i}`))])))
+  t.deepEqual(
+    results.map((result) => result.status),
+    ['appended', 'appended', 'appended', 'unavailable', 'unavailable'],
+  )
+})

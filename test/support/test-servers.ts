@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { startTestContainers } from './test-containers.ts'
+import { startEmbeddedTestServers } from './test-embedded.ts'
+
+/** Where tests find their servers. As environment: what the runner hands to the test files. */
+export interface TestServers {
+  /** Any account's password is in it; the user is up to `claimAccount`. */
+  readonly natsUrl: string
+  readonly databaseUrl: string
+  /** For what test processes must agree on. */
+  readonly runDir: string
+  stop(): Promise<void>
+}
+
+/** Servers as started by one of the ways to start them, still without a run directory. */
+export interface StartedServers {
+  readonly natsAddress: string
+  readonly databaseUrl: string
+  stop(): Promise<void>
+}
+
+/** Starts servers of their own for a test run: embedded ones, or containers with `PHAROS_TEST_INFRA=containers`. */
+export async function startTestServers(): Promise<TestServers> {
+  const runDir = await mkdtemp(join(tmpdir(), 'pharos-test-'))
+  const password = randomBytes(12).toString('hex')
+  const start = process.env['PHAROS_TEST_INFRA'] === 'containers' ? startTestContainers : startEmbeddedTestServers
+  try {
+    const servers = await start(runDir, password)
+    return {
+      natsUrl: `nats://test:${password}@${servers.natsAddress}`,
+      databaseUrl: servers.databaseUrl,
+      runDir,
+      async stop() {
+        await servers.stop()
+        await remove(runDir)
+      },
+    }
+  } catch (error) {
+    await remove(runDir)
+    throw error
+  }
+}
+
+export function testServersEnv(servers: TestServers): NodeJS.ProcessEnv {
+  return {
+    PHAROS_TEST_NATS_URL: servers.natsUrl,
+    PHAROS_TEST_DATABASE_URL: servers.databaseUrl,
+    PHAROS_TEST_RUN_DIR: servers.runDir,
+  }
+}
+
+function remove(dir: string): Promise<void> {
+  return rm(dir, { recursive: true, force: true, maxRetries: 5 })
+}
