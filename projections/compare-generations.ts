@@ -47,7 +47,7 @@ export async function compareGenerations(
     async () => {
       const { position: until } = await readCheckpoint(snapshot.client)
       const [position, liveHashes] = await Promise.all([
-        replay(client, projector, { log, signal, from, until, bulk: false }),
+        replay(client, projector, { log, signal, from, until }),
         hashTables(snapshot.client, generationSchema(projector.name, live)),
       ])
       const rebuiltHashes = await hashTables(client, generationSchema(projector.name, next))

@@ -30,6 +30,15 @@ export async function existingGenerations(client: ClientBase, projector: string)
   return rows.map((row) => row.generation)
 }
 
+/** The tables of a schema that hold rows made from events: all but the checkpoint. */
+export async function tableNames(client: ClientBase, schema: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select tablename as name from pg_tables where schemaname = $1 and tablename <> 'checkpoint' order by tablename`,
+    [schema],
+  )
+  return rows.map((row) => row.name)
+}
+
 /** Creates the schema of a generation with empty tables and a checkpoint at 0, and works in it from here on. */
 export async function createGeneration(client: ClientBase, projector: Projector, generation: number): Promise<void> {
   const schema = generationSchema(projector.name, generation)

@@ -24,28 +24,25 @@ export async function projectBatch(
     readonly from: Position
     readonly to: number
     readonly asOf: string
-    readonly bulk?: boolean
   },
 ): Promise<void> {
   await inTransaction(client, async () => {
     await moveCheckpoint(client, batch.from, batch.to, batch.asOf)
-    await applyEvents(client, projector, batch.events, batch.bulk ?? false)
+    await applyEvents(new ProjectionTransaction(client, false), projector, batch.events)
   })
 }
 
 /** Applies whole commands within the transaction that is open. @throws ApplyFailed */
 export async function applyEvents(
-  client: ClientBase,
+  transaction: ProjectionTransaction,
   projector: Projector,
   events: readonly RecordedEvent[],
-  bulk: boolean,
 ): Promise<void> {
   if (events.length === 0) return
   try {
-    await projector.apply(events, new ProjectionTransaction(client, bulk))
+    await projector.apply(events, transaction)
   } catch (error) {
-    throw new ApplyFailed(`${projector.name} cannot apply ${events[0]?.sequence}–${events.at(-1)?.sequence}`, {
-      cause: error,
-    })
+    const range = `${events[0]?.sequence}–${events.at(-1)?.sequence}`
+    throw new ApplyFailed(`${projector.name} cannot apply ${range}`, { cause: error })
   }
 }

@@ -1,5 +1,9 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { RecordedEvent } from '../schemas/envelope.ts'
 import { commandSpan } from './command-boundary.ts'
+
+/** After so many events, others get their turn. */
+const TURN = 250
 
 /**
  * Reads the log on while the events before are being written, up to a bound, and gives them out by whole commands:
@@ -60,12 +64,15 @@ export class ReadAhead {
   }
 
   async #pump(source: AsyncIterable<RecordedEvent>): Promise<void> {
+    let read = 0
     try {
       for await (const event of source) {
         if (this.#stop.signal.aborted) break
         this.#add(event)
         // Only complete commands are waited for, so that a long command cannot wait for itself.
         if (this.#complete >= this.#limit) await this.#room.promise
+        // A log that has its events at hand must not keep the writer from sending what is ready.
+        if (++read % TURN === 0) await turn()
       }
     } catch (error) {
       this.#error = { cause: error }

@@ -1,15 +1,23 @@
-import type { ClientConfig } from 'pg'
+import type { ClientBase, ClientConfig } from 'pg'
 import type { Position } from '../schemas/position.ts'
-import { adoptEpoch, type Checkpoint, readCheckpoint } from './checkpoint.ts'
+import { adoptEpoch, type Checkpoint, moveCheckpoint, readCheckpoint } from './checkpoint.ts'
 import { compareGenerations, type TableComparison } from './compare-generations.ts'
 import type { EventLog } from './event-log.ts'
-import { createGeneration, existingGenerations, liveGeneration, useGeneration } from './generation.ts'
+import {
+  createGeneration,
+  existingGenerations,
+  generationSchema,
+  liveGeneration,
+  tableNames,
+  useGeneration,
+} from './generation.ts'
 import { inTransaction } from './in-transaction.ts'
 import { installProjector } from './install.ts'
 import { REBUILD_LOCK, tryLock } from './ownership.ts'
+import { ProjectionTransaction } from './projection-transaction.ts'
 import type { Projector } from './projector.ts'
 import { headWithin } from './read-log.ts'
-import { replay } from './replay.ts'
+import { replay, type ReplayOptions } from './replay.ts'
 import { openSession } from './session.ts'
 import { dropGeneration, swapGenerations } from './swap-generations.ts'
 
@@ -77,18 +85,17 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
   const onPosition = (position: number): void => progress('replaying', position)
   // Not beyond the live tables, if they are to be compared at one and the same position.
   const until = comparable ? before.position : head.sequence
-  const loaded = await replay(client, projector, {
+  const loaded = await load(client, projector, {
     log,
     signal,
     from: { epoch: head.epoch, sequence: 0 },
     until,
-    bulk: true,
     onPosition,
   })
   progress('indexing', loaded.sequence)
   if (projector.derive !== undefined) await client.query(projector.derive)
   await client.query(projector.indexes)
-  await client.query('analyze')
+  await client.query(`analyze ${(await tableNames(client, generationSchema(projector.name, next))).join(', ')}`)
 
   progress('comparing', loaded.sequence)
   const compared = comparable
@@ -105,7 +112,6 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
     signal,
     from: compared.position,
     until: end.sequence,
-    bulk: false,
   })
   progress('swapping', caughtUp.sequence, end.sequence)
   await client.query('set synchronous_commit = on')
@@ -113,6 +119,21 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
   await dropGeneration(client, projector.name, live, signal)
   progress('done', position.sequence, end.sequence)
   return { status: 'swapped', generation: next, position, tables: compared.tables }
+}
+
+/** Fills the empty tables in one transaction: a load that is cut off is begun again anyway. */
+async function load(
+  client: ClientBase,
+  projector: Projector,
+  options: Omit<ReplayOptions, 'transaction'>,
+): Promise<Position> {
+  return inTransaction(client, async () => {
+    const transaction = new ProjectionTransaction(client, true)
+    const at = await replay(client, projector, { ...options, transaction })
+    await transaction.flush()
+    await moveCheckpoint(client, options.from, at.sequence, new Date(0).toISOString())
+    return at
+  })
 }
 
 /** Whether the live tables are meant to be what this code makes of this log. */

@@ -5,13 +5,13 @@ import { commandSpan } from './command-boundary.ts'
 import type { EventLog } from './event-log.ts'
 import { Halted } from './halted.ts'
 import { knownEvents } from './known-events.ts'
+import type { ProjectionTransaction } from './projection-transaction.ts'
 import { applyEvents, projectBatch } from './project-batch.ts'
 import type { Projector } from './projector.ts'
 import { ReadAhead } from './read-ahead.ts'
 
-/** Most events in a transaction, and most that are read while one is written. */
-const BULK_BATCH = 20_000
-const BATCH = 2_000
+/** Most events that are applied at once, and most that are read meanwhile. */
+const BATCH = 5_000
 /** How often to see whether reading was aborted while no event comes, in milliseconds. */
 const LOOK = 1_000
 
@@ -22,9 +22,8 @@ export interface ReplayOptions {
   readonly from: Position
   /** Last position to apply; a command that does not end by then is left for later. */
   readonly until: number
-  readonly bulk: boolean
-  /** A transaction is open already, and moves the checkpoint itself. */
-  readonly withinTransaction?: boolean
+  /** Open already, by somebody who moves the checkpoint too. Otherwise each batch has its own. */
+  readonly transaction?: ProjectionTransaction
   readonly onPosition?: (position: number) => void
 }
 
@@ -36,22 +35,20 @@ export interface ReplayOptions {
 export async function replay(client: ClientBase, projector: Projector, options: ReplayOptions): Promise<Position> {
   const { log, signal, until } = options
   const { subjects } = projector
-  const max = options.bulk ? BULK_BATCH : BATCH
   let at = options.from
   if (until <= at.sequence) return at
   const advance = async (events: readonly RecordedEvent[], to: number, asOf: string): Promise<void> => {
-    const batch = { events, from: at, to, asOf, bulk: options.bulk }
-    if (options.withinTransaction === true) await applyEvents(client, projector, events, options.bulk)
-    else await projectBatch(client, projector, batch)
+    if (options.transaction) await applyEvents(options.transaction, projector, events)
+    else await projectBatch(client, projector, { events, from: at, to, asOf })
     at = { epoch: at.epoch, sequence: to }
     options.onPosition?.(to)
   }
   const open = (stop: AbortSignal) =>
     log.readAll({ fromSequence: at.sequence + 1, untilSequence: until, subjects, signal: stop })
-  const reader = new ReadAhead(open, signal, max)
+  const reader = new ReadAhead(open, signal, BATCH)
   try {
     while (!reader.isDrained) {
-      const events = await reader.take(max, LOOK)
+      const events = await reader.take(BATCH, LOOK)
       signal.throwIfAborted()
       const last = events.at(-1)
       if (last === undefined) continue

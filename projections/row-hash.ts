@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg'
+import { tableNames } from './generation.ts'
 
 /** Count and hash of a table's rows. Equal tables give equal hashes, in whatever order their rows are stored. */
 export interface TableHash {
@@ -11,12 +12,8 @@ export interface TableHash {
  * sorting. It finds what a bug makes different, not what an enemy hides.
  */
 export async function hashTables(client: ClientBase, schema: string): Promise<ReadonlyMap<string, TableHash>> {
-  const tables = await client.query<{ name: string }>(
-    `select tablename as name from pg_tables where schemaname = $1 and tablename <> 'checkpoint' order by tablename`,
-    [schema],
-  )
   const hashes = new Map<string, TableHash>()
-  for (const { name } of tables.rows) {
+  for (const name of await tableNames(client, schema)) {
     const { rows } = await client.query<{ rows: string; hash: string }>(
       `select count(*) as rows, coalesce(sum(hashtextextended(r::text, 0)::numeric), 0)::text as hash
        from ${schema}.${name} as r`,

@@ -40,7 +40,14 @@ export async function openSession(
   }
   try {
     await client.connect()
-    const settings = { timezone: 'UTC', statement_timeout: `${options.statementTimeout}ms`, ...options.settings }
+    const settings = {
+      timezone: 'UTC',
+      statement_timeout: `${options.statementTimeout}ms`,
+      // A batch finds its rows by their keys, one by one; a large one would otherwise read the whole table instead.
+      enable_hashjoin: 'off',
+      enable_mergejoin: 'off',
+      ...options.settings,
+    }
     for (const [name, value] of Object.entries(settings))
       await client.query('select set_config($1, $2, false)', [name, value])
   } catch (error) {

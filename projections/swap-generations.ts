@@ -6,6 +6,7 @@ import type { EventLog } from './event-log.ts'
 import { generationSchema } from './generation.ts'
 import { inTransaction } from './in-transaction.ts'
 import { DEFINITIONS_LOCK, registerGeneration } from './install.ts'
+import { ProjectionTransaction } from './projection-transaction.ts'
 import type { Projector } from './projector.ts'
 import { replay } from './replay.ts'
 
@@ -40,7 +41,8 @@ export async function swapGenerations(
         `select epoch, position from ${generationSchema(projector.name, live)}.checkpoint for update`,
       )
       const until = rows[0]?.epoch === from.epoch ? Number(rows[0].position) : from.sequence
-      const to = await replay(client, projector, { log, signal, from, until, bulk: false, withinTransaction: true })
+      const transaction = new ProjectionTransaction(client, false)
+      const to = await replay(client, projector, { log, signal, from, until, transaction })
       await moveCheckpoint(client, from, to.sequence, new Date(0).toISOString())
       await client.query(`delete from ${generationSchema(projector.name, live)}.checkpoint`)
       await registerGeneration(client, projector, next)

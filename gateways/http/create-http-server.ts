@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import rateLimit from '@fastify/rate-limit'
-import Fastify from 'fastify'
+import Fastify, { LogController } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { randomUUID } from 'node:crypto'
 import { accessRoutes } from './access-routes.ts'
@@ -12,7 +12,7 @@ import { commandRoutes } from './command-routes.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
 import { openApi } from './open-api.ts'
-import { answerProblems } from './problems.ts'
+import { answerFrameworkError, answerProblems } from './problems.ts'
 import { probeRoutes } from './probe-routes.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -32,7 +32,8 @@ const MAX_PARAM_LENGTH = 255 * 4 * 3
 export async function createHttpServer(dependencies: HttpDependencies): Promise<HttpServer> {
   const app: HttpServer = Fastify({
     loggerInstance: dependencies.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: answerFrameworkError,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,

@@ -44,6 +44,11 @@ export function answerProblems(app: HttpServer): void {
   })
 }
 
+/** For what is refused before it has a route, such as a path that cannot be decoded: no hook of ours has run. */
+export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  void sendProblem(reply.header('x-request-id', request.id), faultOf(error, request))
+}
+
 function faultOf(error: FastifyError, request: FastifyRequest): Fault {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const violations = error.validation.map(({ instancePath, message }): Violation => {

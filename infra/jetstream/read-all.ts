@@ -45,8 +45,7 @@ export async function* readAll(
   try {
     for await (const message of messages) {
       if (signal.aborted || message.seq > until) return
-      // A consumer that starts behind the end of the stream gives older messages.
-      if (message.seq >= fromSequence) yield decodeEvent(message.seq, message.subject, message.data)
+      yield decodeEvent(message.seq, message.subject, message.data)
       progress.delivered = message.info.deliverySequence
       if (message.seq >= until) return
       if (until < Infinity && message.info.pending === 0 && (await exhausted())) return

@@ -47,9 +47,10 @@ async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTra
   }))
   const slots = await collapse(changes, transaction)
   const rows = slots.map(slotRow).filter((row) => row !== undefined)
+  const history = changes.map(historyRow)
   const left = await deleteRows(slots, transaction)
   await transaction.insert(ALIASES, rows)
-  await transaction.insert(ALIAS_HISTORY, changes.map(historyRow))
+  await transaction.insert(ALIAS_HISTORY, history)
   // A bulk load derives them from the full table.
   if (transaction.bulk) return
   const channels = [...left, ...rows.map((row) => row.channel_id)].filter((id) => typeof id === 'string')

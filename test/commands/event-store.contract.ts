@@ -1,19 +1,22 @@
-import type { ExecutionContext, TestFn } from 'ava'
+import type { ExecutionContext } from 'ava'
 import type { EventStore } from '../../commands/event-store.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import { alias, aWrite } from './a-write.ts'
 
+type Declare = (title: string, implementation: (t: ExecutionContext) => Promise<void>) => void
+type Open = (t: ExecutionContext) => Promise<EventStore>
+
 /**
- * What every event store must do. Add it to a test file with that file's `test`.
+ * What every event store must do. Add it to a test file with that file's `test` or `test.serial`.
  * @param open a store with an empty log.
  */
-export function eventStoreContract(test: TestFn, open: (t: ExecutionContext) => Promise<EventStore>): void {
+export function eventStoreContract(test: Declare, open: Open): void {
   appending(test, open)
   reading(test, open)
   readingAll(test, open)
 }
 
-function appending(test: TestFn, open: (t: ExecutionContext) => Promise<EventStore>): void {
+function appending(test: Declare, open: Open): void {
   test('an append is in the log, and the aggregate stands at its revision', async (t) => {
     const store = await open(t)
     const write = aWrite(alias('a'), 0, { data: { name: 'ä €' } })
@@ -120,7 +123,7 @@ function appending(test: TestFn, open: (t: ExecutionContext) => Promise<EventSto
   })
 }
 
-function reading(test: TestFn, open: (t: ExecutionContext) => Promise<EventStore>): void {
+function reading(test: Declare, open: Open): void {
   test('an aggregate that was never written stands at 0 and is empty', async (t) => {
     const store = await open(t)
     t.is(await store.lastRevision(alias('none')), 0)
@@ -159,7 +162,7 @@ function reading(test: TestFn, open: (t: ExecutionContext) => Promise<EventStore
   })
 }
 
-function readingAll(test: TestFn, open: (t: ExecutionContext) => Promise<EventStore>): void {
+function readingAll(test: Declare, open: Open): void {
   const filled = async (t: ExecutionContext): Promise<EventStore> => {
     const store = await open(t)
     await store.append(['a', 'b', 'c', 'd'].map((name) => aWrite(alias(name))))

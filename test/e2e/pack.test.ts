@@ -15,9 +15,10 @@ const SECRET_KEY = 'a secret of this test only, 32 bytes and more'
 const SCRIPT = `
 import { connectPharos } from 'pharos'
 
-const pharos = await connectPharos({ servers: process.env.NATS_URL, token: process.env.TOKEN })
+const { host, username: user, password: pass } = new URL(process.env.NATS_URL)
+const pharos = await connectPharos({ servers: host, token: process.env.TOKEN, natsOptions: { user, pass } })
 const result = await pharos.command('alias.register', {
-  scope: 'global',
+  scope: { kind: 'global' },
   name: 'Main_Power_Feed',
   target: { kind: 'channel', channelId: '3f0c2d7e-6d1b-4f0e-9a53-0d6f7a1b2c3d' },
 })

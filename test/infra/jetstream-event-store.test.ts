@@ -20,9 +20,9 @@ async function open(
   return JetStreamEventStore.open(connection, options)
 }
 
-eventStoreContract(test, open)
+eventStoreContract(test.serial, open)
 
-test('it answers to any sequence of appends, retries among them, as the specification does', async (t) => {
+test.serial('it answers to any sequence of appends, retries among them, as the specification does', async (t) => {
   const store = await open(t)
   const specification = new InMemoryEventStore((await store.head()).epoch)
   const names = ['a', 'b', 'c', 'd']
@@ -47,7 +47,7 @@ test('it answers to any sequence of appends, retries among them, as the specific
   }
 })
 
-test('pages of an aggregate join without a gap or a repetition', async (t) => {
+test.serial('pages of an aggregate join without a gap or a repetition', async (t) => {
   const store = await open(t, { pageSize: 2 })
   for (let length = 0; length < 6; length++) {
     const events = await store.readAggregate(alias('a'))
@@ -57,7 +57,7 @@ test('pages of an aggregate join without a gap or a repetition', async (t) => {
   }
 })
 
-test('an aggregate is whole where the replica that answers lags', async (t) => {
+test.serial('an aggregate is whole where the replica that answers lags', async (t) => {
   const connection = await (await testNats(t)).connect()
   // As the stream serves no direct reads, this subscription is the only replica, and it has not got any message yet.
   await applyTopology(connection, [{ ...streams[0], allow_direct: false }])
@@ -74,7 +74,7 @@ test('an aggregate is whole where the replica that answers lags', async (t) => {
   t.true(asked > 0)
 })
 
-test('a read ends with an error when the stream is made anew: it would be another epoch', async (t) => {
+test.serial('a read ends with an error when the stream is made anew: it would be another epoch', async (t) => {
   const connection = await (await testNats(t)).connect()
   await applyTopology(connection, streams)
   const store = await JetStreamEventStore.open(connection)
@@ -91,7 +91,7 @@ test('a read ends with an error when the stream is made anew: it would be anothe
   t.true(after.epoch > before.epoch)
 })
 
-test('a read leaves no consumer behind, however it ends', async (t) => {
+test.serial('a read leaves no consumer behind, however it ends', async (t) => {
   const connection = await (await testNats(t)).connect()
   await applyTopology(connection, streams)
   const store = await JetStreamEventStore.open(connection)
@@ -103,7 +103,7 @@ test('a read leaves no consumer behind, however it ends', async (t) => {
   await eventually(async () => (await manager.streams.info('EVENTS')).state.consumer_count === 0)
 })
 
-test('appends that wait in vain beyond the limit are turned away', async (t) => {
+test.serial('appends that wait in vain beyond the limit are turned away', async (t) => {
   const store = await open(t, { groupCommit: { waiting: 3 } })
   const results = await Promise.all(Array.from({ length: 5 }, (_, i) => store.append([aWrite(alias(`n${i}`))])))
   t.deepEqual(

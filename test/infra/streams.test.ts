@@ -29,7 +29,7 @@ async function open(t: ExecutionContext) {
   }
 }
 
-test('the table is created, and applying it again changes nothing', async (t) => {
+test.serial('the table is created, and applying it again changes nothing', async (t) => {
   const { connection, config } = await open(t)
   const created = await applyTopology(connection, streams)
   t.deepEqual(
@@ -49,14 +49,14 @@ test('the table is created, and applying it again changes nothing', async (t) =>
   })
 })
 
-test('several processes may apply it at once', async (t) => {
+test.serial('several processes may apply it at once', async (t) => {
   const { connection, config } = await open(t)
   const runs = await Promise.all(Array.from({ length: 8 }, () => applyTopology(connection, streams)))
   t.false(runs.flat().some(({ status }) => status === 'refused'))
   t.true(epoch.safeParse((await config()).metadata?.[EPOCH_KEY]).success)
 })
 
-test('a bucket of the table is one to a KV client', async (t) => {
+test.serial('a bucket of the table is one to a KV client', async (t) => {
   const { connection } = await open(t)
   await applyTopology(connection, streams)
   const bucket = await new Kvm(connection).open('schema')
@@ -67,7 +67,7 @@ test('a bucket of the table is one to a KV client', async (t) => {
   await bucket.purge('alias_index.global')
 })
 
-test('the epoch is minted once, and outlives every change', async (t) => {
+test.serial('the epoch is minted once, and outlives every change', async (t) => {
   const { apply, config } = await open(t)
   await apply()
   const minted = (await config()).metadata?.[EPOCH_KEY]
@@ -77,7 +77,7 @@ test('the epoch is minted once, and outlives every change', async (t) => {
   t.is((await config()).metadata?.[EPOCH_KEY], minted)
 })
 
-test('a stream that has no epoch gets one, and what others noted on it stays', async (t) => {
+test.serial('a stream that has no epoch gets one, and what others noted on it stays', async (t) => {
   const { apply, manager, config } = await open(t)
   const { epoch: _, ...bare } = spec
   await manager.streams.add({ ...bare, metadata: { team: 'a' } })
@@ -96,7 +96,7 @@ const losses: readonly [string, Partial<StreamConfig>, RegExp][] = [
   ['fewer messages per subject', { max_msgs_per_subject: 1 }, /max_msgs_per_subject of 1 would discard/],
 ]
 for (const [title, change, reason] of losses) {
-  test(`${title} is refused, and nothing is changed`, async (t) => {
+  test.serial(`${title} is refused, and nothing is changed`, async (t) => {
     const { connection, apply, config, manager } = await open(t)
     await apply()
     await manager.jetstream().publish('evt.a')
@@ -110,7 +110,7 @@ for (const [title, change, reason] of losses) {
   })
 }
 
-test('limits that discard nothing are taken', async (t) => {
+test.serial('limits that discard nothing are taken', async (t) => {
   const { apply, manager, config } = await open(t)
   await apply()
   t.like(await apply({ subjects: ['evt.>'], max_msgs_per_subject: 1 }), { status: 'updated' })
@@ -120,7 +120,7 @@ test('limits that discard nothing are taken', async (t) => {
   t.is((await manager.streams.info('EVENTS')).state.messages, 1)
 })
 
-test('what the server itself does not allow is refused with its reason', async (t) => {
+test.serial('what the server itself does not allow is refused with its reason', async (t) => {
   const { apply } = await open(t)
   await apply({ deny_delete: true })
   t.like(await apply({ deny_delete: false }), { status: 'refused' })

@@ -2,12 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
+import { lockDataDir } from '../../infra/embedded/data-dir-lock.ts'
+import { sweepAbandoned } from './sweep-abandoned.ts'
 import { startTestContainers } from './test-containers.ts'
 import { startEmbeddedTestServers } from './test-embedded.ts'
 
+const PREFIX = 'pharos-test-'
+
 /** Where tests find their servers. As environment: what the runner hands to the test files. */
 export interface TestServers {
-  /** Any account's password is in it; the user is up to `claimAccount`. */
+  /** Has the password of every account; which user is up to `claimAccount`. */
   readonly natsUrl: string
   readonly databaseUrl: string
   /** For what test processes must agree on. */
@@ -24,7 +28,9 @@ export interface StartedServers {
 
 /** Starts servers of their own for a test run: embedded ones, or containers with `PHAROS_TEST_INFRA=containers`. */
 export async function startTestServers(): Promise<TestServers> {
-  const runDir = await mkdtemp(join(tmpdir(), 'pharos-test-'))
+  await sweepAbandoned(PREFIX)
+  const runDir = await mkdtemp(join(tmpdir(), PREFIX))
+  await lockDataDir(runDir)
   const password = randomBytes(12).toString('hex')
   const start = process.env['PHAROS_TEST_INFRA'] === 'containers' ? startTestContainers : startEmbeddedTestServers
   try {

@@ -76,7 +76,7 @@ async function answer<T extends AliasQueryType>(
   const client = await openClient()
   try {
     const result = await client.query(type, data)
-    if (result.status !== 'ok') throw new Failure('message' in result ? result.message : result.status)
+    if (result.status !== 'ok') throw new Failure(result.message)
     createOutput(json === true).result(result.value, () => humane(result.value))
   } finally {
     await client.close()

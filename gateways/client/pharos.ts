@@ -1,0 +1,88 @@
+import { headers as natsHeaders, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
+import { context, propagation } from '@opentelemetry/api'
+import { ulid } from 'ulid'
+import { type CommandResult, commandResult } from '../../schemas/command.ts'
+import type { CommandInput, CommandType } from '../../schemas/commands/command-data.ts'
+import type { AliasQueryAnswer, AliasQueryInput, AliasQueryType } from '../../schemas/queries/alias.ts'
+import { type QueryResult, queryResult } from '../../schemas/query.ts'
+import { requestUntil } from './request-until.ts'
+
+interface Waiting {
+  /** How long it is tried, in milliseconds. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface CommandOptions extends Waiting {
+  /** A ULID. Keep it to ask for the same outcome again later; left out, a new one. */
+  readonly commandId?: string
+  readonly expectedRevision?: number
+  readonly dryRun?: boolean
+}
+
+export interface QueryOptions extends Waiting {
+  /** `position` of a command's result: the answer then holds what it did. */
+  readonly minPosition?: string
+}
+
+/** What became of a query, its value typed by what was asked. */
+export type QueryOutcome<T extends AliasQueryType> =
+  | (Extract<QueryResult, { status: 'ok' }> & { readonly value: AliasQueryAnswer<T> })
+  | Exclude<QueryResult, { status: 'ok' }>
+
+export interface PharosParts {
+  readonly connection: NatsConnection
+  readonly credential: () => Promise<readonly [header: string, value: string]>
+  readonly timeoutMs: number
+}
+
+/** A connection to Pharos. Whatever can be expected is a result; what is thrown is a bug, an abort, or a closed connection. */
+export class Pharos {
+  readonly #parts: PharosParts
+
+  constructor(parts: PharosParts) {
+    this.#parts = parts
+  }
+
+  /** Sends a command. It is sent again, under the same id, until its outcome is known or the time is up. */
+  command<T extends CommandType>(type: T, data: CommandInput<T>, options: CommandOptions = {}): Promise<CommandResult> {
+    return this.send(type, data, options)
+  }
+
+  /** As {@link command}, where the type or the data is known only at run time; Pharos checks them. */
+  async send(type: string, data: object, options: CommandOptions = {}): Promise<CommandResult> {
+    const { commandId = ulid(), expectedRevision, dryRun, ...waiting } = options
+    return commandResult.parse(await this.#request(`cmd.${type}`, { commandId, data, expectedRevision, dryRun }, waiting))
+  }
+
+  /** Asks the read model. */
+  async query<T extends AliasQueryType>(type: T, data: AliasQueryInput<T>, options: QueryOptions = {}): Promise<QueryOutcome<T>> {
+    const { minPosition, ...waiting } = options
+    const result = queryResult.parse(await this.#request(`query.${type}`, { data, minPosition }, waiting))
+    // The answer to a type is what its schema says: ours and the server's are one.
+    return result as QueryOutcome<T>
+  }
+
+  /** Lets what was sent be answered, then closes the connection. */
+  async close(): Promise<void> {
+    await this.#parts.connection.drain()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #request(subject: string, body: object, { timeoutMs = this.#parts.timeoutMs, signal }: Waiting): Promise<unknown> {
+    const headers = await this.#headers()
+    return requestUntil(this.#parts.connection, { subject, body: JSON.stringify(body), headers, timeoutMs, signal })
+  }
+
+  async #headers(): Promise<MsgHdrs> {
+    const headers = natsHeaders()
+    headers.set(...(await this.#parts.credential()))
+    const carrier: { traceparent?: string } = {}
+    propagation.inject(context.active(), carrier)
+    if (carrier.traceparent !== undefined) headers.set('traceparent', carrier.traceparent)
+    return headers
+  }
+}

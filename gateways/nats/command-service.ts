@@ -1,0 +1,21 @@
+import type { CommandBus } from '../../commands/command-bus.ts'
+import { readTraceparent } from '../observability/traceparent.ts'
+import { type RequestService, type RequestServiceOptions, startRequestService } from './request-service.ts'
+
+/** Shared by the services of this gateway: all that does not depend on what is answered. */
+export type ServiceParts = Pick<RequestServiceOptions, 'connection' | 'authenticator' | 'logger' | 'version' | 'maxInFlight'>
+
+/** Commands over NATS: request `{commandId, data, …}` on `cmd.<context>.<verb>`, the reply is a `CommandResult`. */
+export function startCommandService(bus: CommandBus, parts: ServiceParts): Promise<RequestService> {
+  return startRequestService({
+    ...parts,
+    name: 'pharos-commands',
+    description: 'Commands of Pharos: cmd.<context>.<verb>',
+    prefix: 'cmd',
+    types: bus.types,
+    answer({ type, body, actor, header }) {
+      const traceparent = readTraceparent(header('traceparent'))
+      return bus.dispatch({ type, body, actor, ...(traceparent === undefined ? {} : { traceparent }) })
+    },
+  })
+}

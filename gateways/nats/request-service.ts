@@ -1,0 +1,111 @@
+import type { NatsConnection } from '@nats-io/transport-node'
+import { type ServiceMsg, Svcm } from '@nats-io/services'
+import type { Logger } from 'pino'
+import type { Actor } from '../../schemas/actor.ts'
+import type { Authenticator } from '../authentication/authenticator.ts'
+import { withinTime } from '../within-time.ts'
+import { InFlight } from './in-flight.ts'
+
+/** An authenticated request: its type from the subject, its body parsed, its headers for whoever needs more. */
+export interface GatewayRequest {
+  readonly type: string
+  readonly body: unknown
+  readonly actor: Actor
+  header(name: string): string | undefined
+}
+
+export interface RequestServiceOptions {
+  readonly connection: NatsConnection
+  readonly authenticator: Pick<Authenticator, 'remembered' | 'authenticate'>
+  readonly logger: Logger
+  /** Name in `$SRV` discovery, and of the queue group that shares the work. */
+  readonly name: string
+  readonly description: string
+  readonly version: string
+  /** First token of the subjects: `cmd` or `query`. */
+  readonly prefix: string
+  /** What is answered here, for discovery. */
+  readonly types: readonly string[]
+  readonly maxInFlight: number
+  readonly answer: (request: GatewayRequest) => Promise<object>
+}
+
+/** A service that answers on NATS until it is stopped. */
+export interface RequestService {
+  /** Takes no more requests, and waits until those it has are answered, at most 10 s. */
+  stop(): Promise<void>
+}
+
+const DRAIN_MS = 10_000
+
+/**
+ * Answers requests on `<prefix>.<context>.<verb>`, in a queue group of all its processes. One wildcard endpoint serves all
+ * types: so a type that does not exist is answered too, and at once, where no responders would have senders try again.
+ * Every request is answered with JSON, whatever happens: nothing thrown here may reach the client library, whose reader
+ * it would kill.
+ */
+export async function startRequestService(options: RequestServiceOptions): Promise<RequestService> {
+  const { connection, authenticator, logger, name, prefix, maxInFlight } = options
+  const inFlight = new InFlight(maxInFlight)
+  const service = await new Svcm(connection).add({
+    name,
+    version: options.version,
+    description: options.description,
+    queue: name,
+    metadata: { types: options.types.join(' ') },
+  })
+  service.addEndpoint(prefix, { subject: `${prefix}.*.*`, handler: (error, message) => (error === null ? arrive(message) : undefined) })
+  return {
+    async stop() {
+      await service.stop()
+      await withinTime(inFlight.drained(), DRAIN_MS)
+    },
+  }
+
+  function arrive(message: ServiceMsg): void {
+    if (!inFlight.enter()) return respond(message, overloaded)
+    answered(message)
+      .catch((error: unknown) => {
+        logger.error({ err: error, subject: message.subject }, 'a request failed')
+        return failed
+      })
+      .then((result) => respond(message, result))
+      .finally(() => inFlight.leave())
+  }
+
+  async function answered(message: ServiceMsg): Promise<object> {
+    const header = (key: string): string | undefined => (message.headers?.has(key) === true ? message.headers.get(key) : undefined)
+    const authorization = header('Authorization')
+    const apiKey = header('Pharos-Api-Key')
+    let actor = authenticator.remembered(authorization, apiKey)
+    if (actor === undefined) {
+      const authentication = await authenticator.authenticate(authorization, apiKey)
+      if (authentication.status !== 'ok') return authentication
+      actor = authentication.actor
+    }
+    const body = parse(message)
+    if (body === undefined) return notJson
+    return options.answer({ type: message.subject.slice(prefix.length + 1), body, actor, header })
+  }
+
+  function respond(message: ServiceMsg, result: object): void {
+    try {
+      message.respond(JSON.stringify(result))
+    } catch (error) {
+      // The connection is closing: the sender's retry, with the same command id, finds out what became of it.
+      logger.warn({ err: error, subject: message.subject }, 'an answer could not be sent')
+    }
+  }
+}
+
+function parse(message: ServiceMsg): unknown {
+  try {
+    return message.json()
+  } catch {
+    return undefined
+  }
+}
+
+const notJson = { status: 'rejected', code: 'invalid_json', message: 'the body must be JSON', violations: [{ field: 'body', message: 'must be JSON' }] }
+const overloaded = { status: 'unavailable', message: 'this process has all the requests it can take; send it again' }
+const failed = { status: 'unavailable', message: 'something failed here; it is logged, and sending the request again is safe' }

@@ -1,0 +1,163 @@
+import test, { type ExecutionContext } from 'ava'
+import { Svcm } from '@nats-io/services'
+import { headers as natsHeaders } from '@nats-io/transport-node'
+import { ulid } from 'ulid'
+import type { CommandBus } from '../../commands/command-bus.ts'
+import { connectPharos } from '../../gateways/client/index.ts'
+import { startCommandService } from '../../gateways/nats/command-service.ts'
+import { startQueryService } from '../../gateways/nats/query-service.ts'
+import { natsConnectOptions } from '../../infra/nats/nats-connect-options.ts'
+import { apiKeyId } from '../../schemas/access.ts'
+import { afterTests, testNats } from '../support/infrastructure.ts'
+import { gatewayFixture } from './gateway-fixture.ts'
+
+const profile = {
+  scope: { kind: 'context', context: 'frontend' },
+  name: 'profile',
+  target: { kind: 'endpoint', url: 'https://api.example.com/v1/users/profile' },
+} as const
+
+interface Options {
+  readonly bus?: (bus: CommandBus) => CommandBus
+  readonly maxInFlight?: number
+}
+
+async function serve(t: ExecutionContext, { bus = (same) => same, maxInFlight = 100 }: Options = {}) {
+  const nats = await testNats(t)
+  const fixture = gatewayFixture()
+  const connection = await nats.connect()
+  const shared = { ...fixture, connection, version: '1.2.3' }
+  const commands = await startCommandService({ ...shared, bus: bus(fixture.bus), maxInFlight })
+  const queries = await startQueryService(shared)
+  await connection.flush()
+  const { servers, ...natsOptions } = natsConnectOptions(nats.url)
+  const token = await fixture.token(['operator'])
+  const join = async (options: { token: string } | { apiKey: string } = { token }) => {
+    const client = await connectPharos({ servers, natsOptions, timeoutMs: 5000, ...options })
+    afterTests(() => client.close())
+    return client
+  }
+  const raw = await nats.connect()
+  const request = async (subject: string, body: string, sent: Record<string, string> = { Authorization: `Bearer ${token}` }) => {
+    const headers = natsHeaders()
+    for (const [name, value] of Object.entries(sent)) headers.set(name, value)
+    return (await raw.request(subject, body, { timeout: 5000, headers })).json<Record<string, unknown>>()
+  }
+  return { ...fixture, commands, queries, connection, client: await join(), join, request, raw, token, adminToken: await fixture.token(['admin'], 'root') }
+}
+
+/** A bus that holds every command until it is let go. */
+function gate() {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const arrived = Promise.withResolvers<void>()
+  const held = (bus: CommandBus): CommandBus => ({
+    types: bus.types,
+    async dispatch(command) {
+      arrived.resolve()
+      await promise
+      return bus.dispatch(command)
+    },
+  })
+  return { held, open: resolve, arrived: arrived.promise }
+}
+
+test('a command is accepted, then a duplicate, and a query sees what it did', async (t) => {
+  const { client } = await serve(t)
+  const commandId = ulid()
+  const first = await client.command('alias.register', profile, { commandId })
+  t.is(first.status, 'accepted')
+  t.like(await client.command('alias.register', profile, { commandId }), { ...first, status: 'duplicate' })
+  if (first.status !== 'accepted') return
+  const { scope, name } = profile
+  const resolved = await client.query('alias.resolve', { from: scope, name: 'PROFILE' }, { minPosition: first.position })
+  t.is(resolved.status === 'ok' ? resolved.value.target.kind : resolved.status, 'endpoint')
+  t.like(await client.query('alias.get', { scope, name: 'none' }), { status: 'not_found', code: 'alias_not_found' })
+  t.like(await client.query('alias.list', { limit: 10 }), { value: { aliases: [{ name }], nextCursor: null } })
+  t.like(await client.query('alias.history', { scope, name }), { value: { entries: [{ actor: 'ada' }] } })
+  t.like(await client.query('alias.count', {}), { value: { total: 1, active: 1 } })
+})
+
+test('every outcome is a result', async (t) => {
+  const { client, request, join, token } = await serve(t)
+  t.like(await client.command('alias.register', { ...profile, name: '' }), { status: 'rejected', violations: [{ field: 'data.name' }] })
+  t.like(await client.command('alias.register', profile, { expectedRevision: 3 }), { status: 'conflict', expected: 3, actual: 0 })
+  t.like(await client.command('alias.register', profile, { dryRun: true }), { status: 'accepted', dryRun: true })
+  t.like(await client.command('access.revoke-api-key', { apiKeyId: 'x' }), { status: 'forbidden' })
+  t.like(await client.send('alias.register', profile, { commandId: 'x' }), { violations: [{ field: 'commandId' }] })
+  t.like(await request('cmd.alias.register', '{"data":'), { status: 'rejected', code: 'invalid_json', violations: [{ field: 'body' }] })
+  t.like(await request('cmd.alias.register', ''), { code: 'invalid_json' })
+  t.like(await request('query.alias.get', '{"data":{"name":7}}'), { status: 'rejected', violations: [{ field: 'data.scope' }, { field: 'data.name' }] })
+  t.like(await request('cmd.alias.register', '{}', {}), { status: 'unauthorized' })
+  t.like(await request('query.alias.list', '{"data":{}}', { Authorization: `Bearer ${token}x` }), { status: 'unauthorized' })
+  const forged = await join({ token: 'nonsense' })
+  t.is((await forged.command('alias.register', profile)).status, 'unauthorized')
+})
+
+test('an API key acts as itself', async (t) => {
+  const { join, apiKeySecrets, adminToken } = await serve(t)
+  const id = apiKeyId.parse('ci')
+  const { text: apiKey, digest } = apiKeySecrets.mint(id)
+  const admin = await join({ token: adminToken })
+  t.is((await admin.command('access.issue-api-key', { apiKeyId: id, digest, label: 'ci', roles: ['service'] })).status, 'accepted')
+  const program = await join({ apiKey })
+  t.like(await program.command('alias.register', profile), { status: 'accepted', events: [{ data: { owner: 'api-key:ci' } }] })
+})
+
+test('a fault in a handler is answered, logged, and ends nothing', async (t) => {
+  let faults = 1
+  const { request, lines } = await serve(t, {
+    bus: (bus) => ({
+      types: bus.types,
+      dispatch: (command) => (faults-- > 0 ? Promise.reject(new TypeError('a bug')) : bus.dispatch(command)),
+    }),
+  })
+  const body = JSON.stringify({ commandId: ulid(), data: profile })
+  t.like(await request('cmd.alias.register', body), { status: 'unavailable' })
+  t.regex(lines.join(''), /a bug/)
+  t.like(await request('cmd.alias.register', body), { status: 'accepted' })
+})
+
+test('more than can be worked on is answered at once, and the client comes again', async (t) => {
+  const { held, open, arrived } = gate()
+  const { client, request } = await serve(t, { bus: held, maxInFlight: 1 })
+  const first = client.command('alias.register', profile)
+  await arrived
+  const second = { commandId: ulid(), data: { ...profile, name: 'second' } }
+  t.like(await request('cmd.alias.register', JSON.stringify(second)), { status: 'unavailable' })
+  const again = client.command('alias.register', second.data, { commandId: second.commandId })
+  open()
+  t.is((await first).status, 'accepted')
+  t.is((await again).status, 'accepted')
+})
+
+test('a stop lets what has arrived be answered; afterwards nobody responds', async (t) => {
+  const { held, open, arrived } = gate()
+  const { client, commands } = await serve(t, { bus: held })
+  const sent = client.command('alias.register', profile)
+  await arrived
+  const stopped = commands.stop()
+  open()
+  await stopped
+  t.is((await sent).status, 'accepted')
+  const late = await client.command('alias.register', profile, { timeoutMs: 50 })
+  t.is(late.status, 'unavailable')
+  const signal = AbortSignal.abort(new Error('changed my mind'))
+  await t.throwsAsync(client.command('alias.register', profile, { signal }), { message: 'changed my mind' })
+})
+
+test('two processes share the commands, and each is answered once', async (t) => {
+  const { connection, client, bus, store, authenticator, logger } = await serve(t)
+  const second = await startCommandService({ bus, connection, authenticator, logger, version: '1.2.3' })
+  await connection.flush()
+  const results = await Promise.all(Array.from({ length: 200 }, (_, i) => client.command('alias.register', { ...profile, name: `n${i}` })))
+  t.true(results.every(({ status }) => status === 'accepted'))
+  t.is((await store.head()).sequence, 200)
+  await second.stop()
+})
+
+test('the service tells of itself', async (t) => {
+  const { raw, bus } = await serve(t)
+  const infos = await Array.fromAsync(await new Svcm(raw).client({ strategy: 'stall', maxWait: 1000 }).info('pharos-commands'))
+  t.is(infos[0]?.version, '1.2.3')
+  t.deepEqual(infos[0]?.endpoints.map(({ subject }) => subject).sort(), bus.types.map((type) => `cmd.${type}`).sort())
+})
