@@ -6,7 +6,6 @@
 const { Visitor } = require('@swc/core/Visitor.js')
 
 // swc's visitor stops at `using` declarations, which are younger than it: look into them as into any declaration.
-// oxlint-disable-next-line typescript/unbound-method -- it is called with its `this`
 const { visitStatement } = Visitor.prototype
 Visitor.prototype.visitStatement = function (statement) {
   if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement)

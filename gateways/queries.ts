@@ -20,7 +20,10 @@ interface Page {
  */
 export interface Queries {
   /** The first enabled alias of this name along the chain of scopes, nearest first. */
-  resolveAlias(query: { chain: readonly Scope[]; name: string; at: number }, signal: AbortSignal): Promise<AliasView | undefined>
+  resolveAlias(
+    query: { chain: readonly Scope[]; name: string; at: number },
+    signal: AbortSignal,
+  ): Promise<AliasView | undefined>
   /** Enabled or not. */
   getAlias(query: Slot & { at: number }, signal: AbortSignal): Promise<AliasView | undefined>
   /** In order of scope and name. `prefix` is of the name. */
@@ -29,7 +32,10 @@ export interface Queries {
     signal: AbortSignal,
   ): Promise<{ aliases: readonly AliasView[]; nextCursor: string | null }>
   /** Oldest first, of the alias that lives or last lived in the slot; `undefined` if none ever did. */
-  aliasHistory(query: Slot & Page, signal: AbortSignal): Promise<{ entries: readonly HistoryEntry[]; nextCursor: string | null } | undefined>
+  aliasHistory(
+    query: Slot & Page,
+    signal: AbortSignal,
+  ): Promise<{ entries: readonly HistoryEntry[]; nextCursor: string | null } | undefined>
   /** `active`: enabled and not expired. */
   countAliases(query: { at: number }, signal: AbortSignal): Promise<{ total: number; active: number }>
   /** How far the read model has come; what is read afterwards is at least as new. */

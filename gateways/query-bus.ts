@@ -31,13 +31,20 @@ export interface QueryBusPorts {
   readonly positionTimeoutMs?: number
 }
 
-export function createQueryBus({ queries, policy, now, timeoutMs = 5000, positionTimeoutMs = 5000 }: QueryBusPorts): QueryBus {
+export function createQueryBus({
+  queries,
+  policy,
+  now,
+  timeoutMs = 5000,
+  positionTimeoutMs = 5000,
+}: QueryBusPorts): QueryBus {
   const plans = queryPlans(queries)
   return {
     types: [...plans.keys()],
     async ask({ type, body, actor }) {
       const planner = plans.get(type)
-      if (planner === undefined) return { status: 'rejected', code: 'unknown_query', message: `there is no query "${type}"`, violations: [] }
+      if (planner === undefined)
+        return { status: 'rejected', code: 'unknown_query', message: `there is no query "${type}"`, violations: [] }
       const request = queryRequest.safeParse(body)
       if (!request.success) return invalid('invalid_query', violationsOf(request.error))
       const planned = planner(request.data.data, now())
@@ -47,8 +54,10 @@ export function createQueryBus({ queries, policy, now, timeoutMs = 5000, positio
       try {
         return (await behind(request.data.minPosition)) ?? (await answered(answer, AbortSignal.timeout(timeoutMs)))
       } catch (error) {
-        if (error instanceof RangeError) return invalid('invalid_data', [{ field: 'data.cursor', message: 'must be a cursor as a page gave it' }])
-        if (isReadModelOutage(error)) return { status: 'unavailable', message: 'the read model cannot be reached at the moment' }
+        if (error instanceof RangeError)
+          return invalid('invalid_data', [{ field: 'data.cursor', message: 'must be a cursor as a page gave it' }])
+        if (isReadModelOutage(error))
+          return { status: 'unavailable', message: 'the read model cannot be reached at the moment' }
         throw error
       }
     },
@@ -56,7 +65,10 @@ export function createQueryBus({ queries, policy, now, timeoutMs = 5000, positio
 
   async function behind(minPosition: string | undefined): Promise<QueryResult | undefined> {
     if (minPosition === undefined) return undefined
-    const { reached, lag } = await queries.waitForPosition(parsePosition(minPosition), AbortSignal.timeout(positionTimeoutMs))
+    const { reached, lag } = await queries.waitForPosition(
+      parsePosition(minPosition),
+      AbortSignal.timeout(positionTimeoutMs),
+    )
     return reached ? undefined : { status: 'behind', message: `the read model has not reached ${minPosition} yet`, lag }
   }
 
@@ -74,6 +86,7 @@ function invalid(code: string, violations: Extract<QueryResult, { status: 'rejec
 }
 
 function forbidden(actor: Actor, type: string, { scope }: Permission): string {
-  const hint = actor.scopes !== undefined && scope === undefined ? '; this credential is confined, so name a scope' : ' here'
+  const hint =
+    actor.scopes !== undefined && scope === undefined ? '; this credential is confined, so name a scope' : ' here'
   return `${actor.id} may not ask ${type}${hint}`
 }

@@ -8,7 +8,7 @@ import { resolutionChain } from './resolution-chain.ts'
 /** What one query needs to be allowed, and how it is answered; `undefined` means that there is nothing of that name. */
 export interface QueryPlan {
   readonly permission: Permission
-  answer(signal: AbortSignal): Promise<object | undefined>
+  readonly answer: (signal: AbortSignal) => Promise<object | undefined>
 }
 
 /** Reads a query's data and plans it as of an instant (epoch milliseconds). */
@@ -42,7 +42,10 @@ export function queryPlans(queries: Queries): ReadonlyMap<string, Planner> {
   return new Map(Object.entries(planners))
 }
 
-function planner<Shape extends z.ZodType>(shape: Shape, plan: (data: z.infer<Shape>, at: number) => QueryPlan): Planner {
+function planner<Shape extends z.ZodType>(
+  shape: Shape,
+  plan: (data: z.infer<Shape>, at: number) => QueryPlan,
+): Planner {
   return (input, at) => {
     const read = shape.safeParse(input)
     return read.success ? { plan: plan(read.data, at) } : { error: read.error }

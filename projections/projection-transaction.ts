@@ -3,15 +3,13 @@ import { copyRows } from './copy-rows.ts'
 import { insertRows } from './insert-rows.ts'
 import type { Row, Table } from './table.ts'
 
-/** Most loads that wait for Postgres while the events after them are being turned into rows. */
-const MAX_LOADS = 4
-
 /** What a projector writes with: the open transaction that also moves its checkpoint. */
 export class ProjectionTransaction {
   /** The tables are being loaded anew and nobody reads them: what `derive` fills later need not be kept up. */
   readonly bulk: boolean
   readonly #client: ClientBase
-  #loads: Promise<void>[] = []
+  /** Loads that go on while the events after them are being turned into rows. */
+  #loads: Promise<void> = Promise.resolve()
 
   constructor(client: ClientBase, bulk: boolean) {
     this.#client = client
@@ -20,27 +18,25 @@ export class ProjectionTransaction {
 
   /** Sees all that was inserted before. */
   async query<R extends QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]> {
+    await this.#loads
     const { rows } = await this.#client.query<R>(text, [...values])
     return rows
   }
 
   /**
-   * Inserts all rows: by UNNEST; in bulk by COPY, which this does not wait for, since statements run in the order
-   * in which they are sent. A live owner never copies: Postgres frees no lock of a process that froze within a COPY.
+   * Inserts all rows: by UNNEST; in bulk by COPY, of which only {@link flush} tells the end. A live owner never copies:
+   * Postgres frees no lock of a process that froze within a COPY.
    */
   async insert<T extends Table>(table: T, rows: readonly Row<T>[]): Promise<void> {
     if (rows.length === 0) return
     if (!this.bulk) return insertRows(this.#client, table, rows)
-    const load = copyRows(this.#client, table, rows)
-    load.catch(() => undefined) // It is awaited below or in flush.
-    this.#loads.push(load)
-    if (this.#loads.length > MAX_LOADS) await this.#loads.shift()
+    this.#loads = this.#loads.then(() => copyRows(this.#client, table, rows))
+    // What went wrong comes out where it is awaited: by the next query, or by flush.
+    this.#loads.catch(() => undefined)
   }
 
   /** Resolves when all is inserted; before a commit. */
   async flush(): Promise<void> {
-    const loads = this.#loads
-    this.#loads = []
-    await Promise.all(loads)
+    await this.#loads
   }
 }

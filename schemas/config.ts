@@ -23,7 +23,11 @@ export const environment = z
     NATS_URL: z
       .string()
       .transform((text) => text.split(',').map((one) => one.trim()))
-      .pipe(z.array(z.url({ protocol: /^(nats|tls|wss?)$/, message: 'must be nats:// or tls:// URLs, separated by commas' })))
+      .pipe(
+        z.array(
+          z.url({ protocol: /^(nats|tls|wss?)$/, message: 'must be nats:// or tls:// URLs, separated by commas' }),
+        ),
+      )
       .optional(),
     /** Unset: 0.0.0.0, or 127.0.0.1 with an embedded server. */
     API_HOST: z.string().optional(),
@@ -32,12 +36,18 @@ export const environment = z
     /** Signs tokens and protects API keys. May be left out only where both servers are embedded. */
     SECRET_KEY: z
       .string()
-      .refine((text) => new TextEncoder().encode(text).length >= 32, 'must be at least 32 bytes; "openssl rand -base64 48" makes one')
+      .refine(
+        (text) => new TextEncoder().encode(text).length >= 32,
+        'must be at least 32 bytes; "openssl rand -base64 48" makes one',
+      )
       .optional(),
     /** Where the public keys of an identity provider are. Then its tokens are taken, and those of SECRET_KEY are not. */
     JWKS_URL: z
       .url({ protocol: /^https?$/, message: 'must be an https:// URL' })
-      .refine((text) => !text.startsWith('http:') || loopback.includes(new URL(text).hostname), 'must be an https:// URL')
+      .refine(
+        (text) => !text.startsWith('http:') || loopback.includes(new URL(text).hostname),
+        'must be an https:// URL',
+      )
       .optional(),
     /** What the claims `iss` and `aud` of a token must be. */
     TOKEN_ISSUER: z.string().default('pharos'),
@@ -62,13 +72,19 @@ export const environment = z
     PHAROS_ROLES: z
       .string()
       .transform((text) => text.split(',').map((one) => one.trim()))
-      .pipe(z.array(z.enum(PROCESS_ROLES, `must be roles out of ${PROCESS_ROLES.join(', ')}, separated by commas`)).min(1))
+      .pipe(
+        z.array(z.enum(PROCESS_ROLES, `must be roles out of ${PROCESS_ROLES.join(', ')}, separated by commas`)).min(1),
+      )
       .default([...PROCESS_ROLES]),
   })
-  .refine(({ SECRET_KEY, DATABASE_URL, NATS_URL }) => SECRET_KEY !== undefined || (DATABASE_URL === undefined && NATS_URL === undefined), {
-    path: ['SECRET_KEY'],
-    message: 'must be set, at least 32 bytes; "openssl rand -base64 48" makes one',
-  })
+  .refine(
+    ({ SECRET_KEY, DATABASE_URL, NATS_URL }) =>
+      SECRET_KEY !== undefined || (DATABASE_URL === undefined && NATS_URL === undefined),
+    {
+      path: ['SECRET_KEY'],
+      message: 'must be set, at least 32 bytes; "openssl rand -base64 48" makes one',
+    },
+  )
 
 /** How this process is set up. */
 export type Config = Readonly<z.infer<typeof environment>>

@@ -25,7 +25,10 @@ export function readConfig(
   const faults = FROM_FILE.flatMap((name) => takeFromFile(set, name, readFile))
   const read = environment.safeParse(set)
   if (read.success && faults.length === 0) return read.data
-  throw new ConfigError([...faults, ...(read.error?.issues ?? []).map(({ path, message }) => `${path[0]?.toString()}: ${message}`)])
+  throw new ConfigError([
+    ...faults,
+    ...(read.error?.issues ?? []).map(({ path, message }) => `${path[0]?.toString()}: ${message}`),
+  ])
 }
 
 function takeFromFile(set: Record<string, string>, name: string, readFile: (path: string) => string): string[] {

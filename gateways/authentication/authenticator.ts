@@ -41,7 +41,9 @@ export class Authenticator {
     const header = apiKey ?? authorization
     if (header === undefined) return unauthorized('send a token or an API key')
     const key = authorization !== undefined && apiKey !== undefined ? undefined : header
-    const verification = await (key === undefined ? this.#verify(authorization, apiKey) : this.#once(key, authorization, apiKey))
+    const verification = await (key === undefined
+      ? this.#verify(authorization, apiKey)
+      : this.#once(key, authorization, apiKey))
     if (verification.status !== 'ok') return verification
     if (key !== undefined) this.#verified.set(key, verification)
     return { status: 'ok', actor: verification.actor }

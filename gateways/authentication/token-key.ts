@@ -13,7 +13,10 @@ export function secretTokenKey(secretKey: Uint8Array): TokenKey {
 
 /** Public keys: asymmetric algorithms only, or a public key would pass as an HMAC secret. */
 export function publicTokenKey(keys: JWTVerifyGetKey): TokenKey {
-  return { key: keys, algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] }
+  return {
+    key: keys,
+    algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+  }
 }
 
 /** The public keys at a JWKS URL, kept 10 minutes; an unknown key id asks again, at most every 30 s. Waits 5 s for an answer. */

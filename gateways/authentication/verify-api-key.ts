@@ -31,10 +31,15 @@ export async function verifyApiKey(
     if (events === undefined) return unreachable
     const state = events.reduce(
       (before, { envelope, sequence }) =>
-        apiKeys.decider.evolve(before, apiKeys.readEvent(envelope), { sequence, time: envelope.time, actor: envelope.actor }),
+        apiKeys.decider.evolve(before, apiKeys.readEvent(envelope), {
+          sequence,
+          time: envelope.time,
+          actor: envelope.actor,
+        }),
       apiKeys.decider.initialState,
     )
-    if (!isUsable(state, now()) || !secrets.matches(secret, state.digest)) return unauthorized('the API key is not valid')
+    if (!isUsable(state, now()) || !secrets.matches(secret, state.digest))
+      return unauthorized('the API key is not valid')
     const { roles, scopes, expiresAt } = state
     const until = Math.min(asked + TRUSTED_MS, expiresAt === null ? Infinity : Date.parse(expiresAt))
     return { status: 'ok', actor: { id: actorId.parse(`api-key:${apiKeyId}`), roles, scopes }, until }

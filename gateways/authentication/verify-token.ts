@@ -20,7 +20,11 @@ const claims = z.object({
 })
 
 /** Verifies a JWT: signature under a pinned algorithm, issuer, audience, life time, and claims that make an actor. */
-export async function verifyToken(token: string, { key, algorithms }: TokenKey, rules: TokenRules): Promise<Verification> {
+export async function verifyToken(
+  token: string,
+  { key, algorithms }: TokenKey,
+  rules: TokenRules,
+): Promise<Verification> {
   try {
     const { payload } = await jwtVerify(token, key, {
       algorithms: [...algorithms],
@@ -41,7 +45,8 @@ export async function verifyToken(token: string, { key, algorithms }: TokenKey, 
 /** Says what the sender can mend, never what the key is. What is no verdict on the token is an outage of the key set. */
 function refusal(error: unknown): Verification {
   if (error instanceof errors.JWTExpired) return unauthorized('the token has expired')
-  if (error instanceof errors.JWTClaimValidationFailed) return unauthorized(`the token's claim "${error.claim}" is not valid`)
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return unauthorized(`the token's claim "${error.claim}" is not valid`)
   if (VERDICTS.some((verdict) => error instanceof verdict)) return unauthorized('the token is not valid')
   return { status: 'unavailable', message: 'the keys that tokens are verified with cannot be reached' }
 }

@@ -52,11 +52,17 @@ export class Pharos {
   /** As {@link command}, where the type or the data is known only at run time; Pharos checks them. */
   async send(type: string, data: object, options: CommandOptions = {}): Promise<CommandResult> {
     const { commandId = ulid(), expectedRevision, dryRun, ...waiting } = options
-    return commandResult.parse(await this.#request(`cmd.${type}`, { commandId, data, expectedRevision, dryRun }, waiting))
+    return commandResult.parse(
+      await this.#request(`cmd.${type}`, { commandId, data, expectedRevision, dryRun }, waiting),
+    )
   }
 
   /** Asks the read model. */
-  async query<T extends AliasQueryType>(type: T, data: AliasQueryInput<T>, options: QueryOptions = {}): Promise<QueryOutcome<T>> {
+  async query<T extends AliasQueryType>(
+    type: T,
+    data: AliasQueryInput<T>,
+    options: QueryOptions = {},
+  ): Promise<QueryOutcome<T>> {
     const { minPosition, ...waiting } = options
     const result = queryResult.parse(await this.#request(`query.${type}`, { data, minPosition }, waiting))
     // The answer to a type is what its schema says: ours and the server's are one.
@@ -72,7 +78,11 @@ export class Pharos {
     await this.close()
   }
 
-  async #request(subject: string, body: object, { timeoutMs = this.#parts.timeoutMs, signal }: Waiting): Promise<unknown> {
+  async #request(
+    subject: string,
+    body: object,
+    { timeoutMs = this.#parts.timeoutMs, signal }: Waiting,
+  ): Promise<unknown> {
     const headers = await this.#headers()
     return requestUntil(this.#parts.connection, { subject, body: JSON.stringify(body), headers, timeoutMs, signal })
   }

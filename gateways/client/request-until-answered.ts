@@ -23,7 +23,10 @@ const unavailable = z.looseObject({ status: z.literal('unavailable') })
  * the last answer, or `undefined` when there was none in time. Only for requests that may be sent twice.
  * @throws the signal's reason when it aborts, and whatever is not about an answer that is missing.
  */
-export async function requestUntilAnswered(connection: NatsConnection, { subject, body, headers, timeoutMs, signal }: Request): Promise<unknown> {
+export async function requestUntilAnswered(
+  connection: NatsConnection,
+  { subject, body, headers, timeoutMs, signal }: Request,
+): Promise<unknown> {
   const deadline = performance.now() + timeoutMs
   let last: unknown
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
@@ -31,7 +34,9 @@ export async function requestUntilAnswered(connection: NatsConnection, { subject
     const left = deadline - performance.now()
     if (left <= 0) return last
     try {
-      const answer: unknown = (await connection.request(subject, body, { headers, timeout: Math.min(left, TRY_MS) })).json()
+      const answer: unknown = (
+        await connection.request(subject, body, { headers, timeout: Math.min(left, TRY_MS) })
+      ).json()
       if (!unavailable.safeParse(answer).success) return answer
       last = answer
     } catch (error) {

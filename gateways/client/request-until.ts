@@ -1,4 +1,10 @@
-import { ClosedConnectionError, DrainingConnectionError, InvalidArgumentError, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
+import {
+  ClosedConnectionError,
+  DrainingConnectionError,
+  InvalidArgumentError,
+  type MsgHdrs,
+  type NatsConnection,
+} from '@nats-io/transport-node'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface RequestUntil {
@@ -38,7 +44,11 @@ export async function requestUntil(connection: NatsConnection, request: RequestU
       last = { status: 'unavailable', message: `${subject}: ${error instanceof Error ? error.message : String(error)}` }
     }
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + Math.random() / 2)
-    await sleep(Math.max(0, Math.min(pause, deadline - performance.now())), undefined, signal === undefined ? {} : { signal })
+    await sleep(
+      Math.max(0, Math.min(pause, deadline - performance.now())),
+      undefined,
+      signal === undefined ? {} : { signal },
+    )
   }
 }
 

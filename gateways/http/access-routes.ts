@@ -14,7 +14,14 @@ const problems = [400, 401, 403, 404, 409, 413, 422, 429, 503] as const
 export function accessRoutes(app: HttpServer, { bus, apiKeySecrets, newId }: HttpDependencies): void {
   app.post(
     '/api/access/api-keys',
-    { schema: { tags, summary: 'Issue an API key', body: issueBody, response: answers({ 201: issuedApiKey }, ...problems) } },
+    {
+      schema: {
+        tags,
+        summary: 'Issue an API key',
+        body: issueBody,
+        response: answers({ 201: issuedApiKey }, ...problems),
+      },
+    },
     async (request, reply) => {
       const { apiKeyId: id = apiKeyId.parse(newId()), ...rest } = request.body
       const { text, digest } = apiKeySecrets.mint(id)
@@ -29,7 +36,14 @@ export function accessRoutes(app: HttpServer, { bus, apiKeySecrets, newId }: Htt
 
   app.delete(
     '/api/access/api-keys/:apiKeyId',
-    { schema: { tags, summary: 'Revoke an API key', params: z.object({ apiKeyId }), response: answers({ 200: commandResult }, ...problems) } },
+    {
+      schema: {
+        tags,
+        summary: 'Revoke an API key',
+        params: z.object({ apiKeyId }),
+        response: answers({ 200: commandResult }, ...problems),
+      },
+    },
     async (request, reply) => {
       const body = { commandId: newId(), data: { apiKeyId: request.params.apiKeyId } }
       return sendCommandResult(reply, await bus.dispatch({ type: 'access.revoke-api-key', body, actor: request.actor }))

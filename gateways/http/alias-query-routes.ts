@@ -20,45 +20,104 @@ const problems = [400, 401, 403, 404, 429, 503, 504] as const
 export function aliasQueryRoutes(app: HttpServer, { queries, metrics, version, readiness }: HttpDependencies): void {
   const tags = ['aliases']
 
-  app.get('/api/aliases/health', { config: { open: true }, schema: { tags, security: [], summary: 'Alive', response: { 200: z.object({ status: z.literal('ok') }) } } }, () => ({
-    status: 'ok' as const,
-  }))
-
-  const status = z.object({ status: z.object({ service: z.string(), version: z.string(), health: z.enum(['healthy', 'degraded']) }) })
-  app.get('/api/aliases/status', { schema: { tags, summary: 'What runs here, and how it is', response: answers({ 200: status }, 401, 429) } }, async () => {
-    const { ready } = await readiness()
-    return { status: { service: 'Pharos', version, health: ready ? ('healthy' as const) : ('degraded' as const) } }
-  })
-
-  const counts = z.object({ metrics: z.object({ total_aliases: z.int(), active_aliases: z.int(), response_time_ms: z.number() }) })
-  app.get('/api/aliases/metrics', { schema: { tags, summary: 'How many aliases there are', headers, response: answers({ 200: counts }, ...problems) } }, (request, reply) =>
-    ask(request, reply, 'alias.count', {}, (value) => {
-      const { total, active } = aliasQueryAnswer['alias.count'].parse(value)
-      return { metrics: { total_aliases: total, active_aliases: active, response_time_ms: Math.round(metrics.meanQueryMs() * 1000) / 1000 } }
+  app.get(
+    '/api/aliases/health',
+    {
+      config: { open: true },
+      schema: { tags, security: [], summary: 'Alive', response: { 200: z.object({ status: z.literal('ok') }) } },
+    },
+    () => ({
+      status: 'ok' as const,
     }),
+  )
+
+  const status = z.object({
+    status: z.object({ service: z.string(), version: z.string(), health: z.enum(['healthy', 'degraded']) }),
+  })
+  app.get(
+    '/api/aliases/status',
+    { schema: { tags, summary: 'What runs here, and how it is', response: answers({ 200: status }, 401, 429) } },
+    async () => {
+      const { ready } = await readiness()
+      return { status: { service: 'Pharos', version, health: ready ? ('healthy' as const) : ('degraded' as const) } }
+    },
+  )
+
+  const counts = z.object({
+    metrics: z.object({ total_aliases: z.int(), active_aliases: z.int(), response_time_ms: z.number() }),
+  })
+  app.get(
+    '/api/aliases/metrics',
+    {
+      schema: { tags, summary: 'How many aliases there are', headers, response: answers({ 200: counts }, ...problems) },
+    },
+    (request, reply) =>
+      ask(request, reply, 'alias.count', {}, (value) => {
+        const { total, active } = aliasQueryAnswer['alias.count'].parse(value)
+        return {
+          metrics: {
+            total_aliases: total,
+            active_aliases: active,
+            response_time_ms: Math.round(metrics.meanQueryMs() * 1000) / 1000,
+          },
+        }
+      }),
   )
 
   app.get(
     '/api/aliases/resolve/:context/:alias',
-    { schema: { tags, summary: 'What a name stands for', params: aliasPath, querystring: placeQuery, headers, response: answers({ 200: resolution }, ...problems) } },
+    {
+      schema: {
+        tags,
+        summary: 'What a name stands for',
+        params: aliasPath,
+        querystring: placeQuery,
+        headers,
+        response: answers({ 200: resolution }, ...problems),
+      },
+    },
     (request, reply) =>
       inScope(request, reply, (from) =>
         ask(request, reply, 'alias.resolve', { from, name: request.params.alias }, (value) => {
           const { target, scope, name, aliasId, expiresAt } = aliasView.parse(value)
-          return cached(request, reply, { canonical_name: target.kind === 'channel' ? target.channelId : target.url, target, scope, name, aliasId, expiresAt })
+          return cached(request, reply, {
+            canonical_name: target.kind === 'channel' ? target.channelId : target.url,
+            target,
+            scope,
+            name,
+            aliasId,
+            expiresAt,
+          })
         }),
       ),
   )
 
   app.get(
     '/api/aliases',
-    { schema: { tags, summary: 'Aliases, in order of scope and name', querystring: listQuery, headers, response: answers({ 200: aliasQueryAnswer['alias.list'] }, ...problems) } },
+    {
+      schema: {
+        tags,
+        summary: 'Aliases, in order of scope and name',
+        querystring: listQuery,
+        headers,
+        response: answers({ 200: aliasQueryAnswer['alias.list'] }, ...problems),
+      },
+    },
     (request, reply) => ask(request, reply, 'alias.list', request.query, (value) => value),
   )
 
   app.get(
     '/api/aliases/:context/:alias',
-    { schema: { tags, summary: 'One alias, enabled or not', params: aliasPath, querystring: placeQuery, headers, response: answers({ 200: aliasView }, ...problems) } },
+    {
+      schema: {
+        tags,
+        summary: 'One alias, enabled or not',
+        params: aliasPath,
+        querystring: placeQuery,
+        headers,
+        response: answers({ 200: aliasView }, ...problems),
+      },
+    },
     (request, reply) =>
       inScope(request, reply, (scope) =>
         ask(request, reply, 'alias.get', { scope, name: request.params.alias }, (value) => {
@@ -82,11 +141,19 @@ export function aliasQueryRoutes(app: HttpServer, { queries, metrics, version, r
     },
     (request, reply) => {
       const { cursor, limit } = request.query
-      return inScope(request, reply, (scope) => ask(request, reply, 'alias.history', { scope, name: request.params.alias, cursor, limit }, (value) => value))
+      return inScope(request, reply, (scope) =>
+        ask(request, reply, 'alias.history', { scope, name: request.params.alias, cursor, limit }, (value) => value),
+      )
     },
   )
 
-  async function ask(request: FastifyRequest, reply: FastifyReply, type: AliasQueryType, data: object, shown: (value: unknown) => unknown) {
+  async function ask(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    type: AliasQueryType,
+    data: object,
+    shown: (value: unknown) => unknown,
+  ) {
     const minPosition = request.headers['pharos-min-position']
     const result = await queries.ask({ type, body: { data, minPosition }, actor: request.actor })
     return sendQueryResult(reply, result, shown)

@@ -31,16 +31,30 @@ interface Change {
 
 /** Changes to aliases the REST way; each is one command, and is answered as such. */
 export function aliasRoutes(app: HttpServer, { bus, newId }: HttpDependencies): void {
-  app.post('/api/aliases', { schema: { tags, summary: 'Register an alias', body: registerBody, response } }, async (request, reply) => {
-    const { commandId, dryRun, ...data } = request.body
-    return sendCommandResult(reply, await dispatch(request, { type: 'alias.register', data, commandId, dryRun }), 201)
-  })
+  app.post(
+    '/api/aliases',
+    { schema: { tags, summary: 'Register an alias', body: registerBody, response } },
+    async (request, reply) => {
+      const { commandId, dryRun, ...data } = request.body
+      return sendCommandResult(reply, await dispatch(request, { type: 'alias.register', data, commandId, dryRun }), 201)
+    },
+  )
 
-  const verdict = z.object({ valid: z.boolean(), code: z.string().optional(), message: z.string().optional(), violations: z.array(violation) })
+  const verdict = z.object({
+    valid: z.boolean(),
+    code: z.string().optional(),
+    message: z.string().optional(),
+    violations: z.array(violation),
+  })
   app.post(
     '/api/aliases/validate',
     {
-      schema: { tags, summary: 'Whether an alias could be registered', body: registerBody, response: answers({ 200: verdict }, ...problems) },
+      schema: {
+        tags,
+        summary: 'Whether an alias could be registered',
+        body: registerBody,
+        response: answers({ 200: verdict }, ...problems),
+      },
       // A body that is not valid is what is asked about here, and no error.
       validatorCompiler: () => (value) => ({ value }),
     },
@@ -48,7 +62,10 @@ export function aliasRoutes(app: HttpServer, { bus, newId }: HttpDependencies): 
       const result = await dispatch(request, { type: 'alias.register', data: request.body, dryRun: true })
       if (result.status === 'accepted') return { valid: true, violations: [] }
       if (result.status !== 'rejected') return sendCommandResult(reply, result)
-      const violations = result.violations.map(({ field, message }) => ({ field: field.replace(/^data\./, ''), message }))
+      const violations = result.violations.map(({ field, message }) => ({
+        field: field.replace(/^data\./, ''),
+        message,
+      }))
       return { valid: false, code: result.code, message: result.message, violations }
     },
   )
@@ -60,7 +77,12 @@ export function aliasRoutes(app: HttpServer, { bus, newId }: HttpDependencies): 
     async (request, reply) => {
       const { commandId, dryRun } = request.body
       const change = changeOf(request.body)
-      if (change === undefined) return refuse(reply, 'body', 'name exactly one change: target, newName, description and metadata, expiresAt, owner or enabled')
+      if (change === undefined)
+        return refuse(
+          reply,
+          'body',
+          'name exactly one change: target, newName, description and metadata, expiresAt, owner or enabled',
+        )
       return onSlot(request, reply, { ...change, commandId, dryRun })
     },
   )
@@ -74,21 +96,35 @@ export function aliasRoutes(app: HttpServer, { bus, newId }: HttpDependencies): 
     },
   )
 
-  async function onSlot(request: FastifyRequest & { params: AliasPath; query: PlaceQuery }, reply: FastifyReply, change: Change) {
+  async function onSlot(
+    request: FastifyRequest & { params: AliasPath; query: PlaceQuery },
+    reply: FastifyReply,
+    change: Change,
+  ) {
     const read = scopeOf(request.params, request.query)
     if (!('scope' in read)) return refuse(reply, read.field, read.message)
     const slot: { scope: Scope; name: string } = { scope: read.scope, name: request.params.alias }
     return sendCommandResult(reply, await dispatch(request, { ...change, data: { ...slot, ...change.data } }))
   }
 
-  function dispatch(request: FastifyRequest, { type, data, commandId = newId(), dryRun = false }: Change): Promise<CommandResult> {
+  function dispatch(
+    request: FastifyRequest,
+    { type, data, commandId = newId(), dryRun = false }: Change,
+  ): Promise<CommandResult> {
     const revision = /^"([0-9]+)"$/.exec(request.headers['if-match'] ?? '')?.[1]
     const header = request.headers['traceparent']
     const traceparent = readTraceparent(Array.isArray(header) ? header[0] : header)
     return bus.dispatch({
       type,
       // Through JSON, as over every gateway: what is `undefined` here is left out there.
-      body: JSON.parse(JSON.stringify({ commandId, data, dryRun, ...(revision === undefined ? {} : { expectedRevision: Number(revision) }) })),
+      body: JSON.parse(
+        JSON.stringify({
+          commandId,
+          data,
+          dryRun,
+          ...(revision === undefined ? {} : { expectedRevision: Number(revision) }),
+        }),
+      ),
       actor: request.actor,
       ...(traceparent === undefined ? {} : { traceparent }),
     })

@@ -21,14 +21,18 @@ const NOBODY: Actor = { id: '' as Actor['id'], roles: [] }
  * Demands a credential on every route that is not `open`, also on those that do not exist. Limits the requests of each
  * credential, and the failed attempts of each address: keys cannot be guessed at leisure, nor good ones locked out.
  */
-export async function authenticateRequests(app: HttpServer, { authenticator, limits, openDocs }: HttpDependencies): Promise<void> {
+export async function authenticateRequests(
+  app: HttpServer,
+  { authenticator, limits, openDocs }: HttpDependencies,
+): Promise<void> {
   const max = limits.requestsPerMinute
   const ofActor = app.createRateLimit({ max, timeWindow: MINUTE_MS, keyGenerator: (request) => request.actor.id })
   const failures = app.createRateLimit({ max, timeWindow: MINUTE_MS })
 
   app.decorateRequest('actor')
   app.addHook('onRoute', (route) => {
-    if (openDocs && (route.url === '/docs' || route.url.startsWith('/docs/'))) route.config = { ...route.config, open: true }
+    if (openDocs && (route.url === '/docs' || route.url.startsWith('/docs/')))
+      route.config = { ...route.config, open: true }
   })
   app.addHook('onRequest', async (request, reply) => {
     request.actor = NOBODY
@@ -38,7 +42,10 @@ export async function authenticateRequests(app: HttpServer, { authenticator, lim
     const known = authenticator.remembered(authorization, apiKey)
     const attempt = known === undefined ? await failures(request, { increment: false }) : undefined
     if (attempt?.isAllowed === false && attempt.remaining === 0) return tooMany(attempt.ttlInSeconds)
-    const outcome = known === undefined ? await authenticator.authenticate(authorization, apiKey) : ({ status: 'ok', actor: known } as const)
+    const outcome =
+      known === undefined
+        ? await authenticator.authenticate(authorization, apiKey)
+        : ({ status: 'ok', actor: known } as const)
     switch (outcome.status) {
       case 'unauthorized':
         await failures(request)
@@ -55,7 +62,11 @@ export async function authenticateRequests(app: HttpServer, { authenticator, lim
 
     function tooMany(seconds: number) {
       reply.header('retry-after', seconds)
-      return sendProblem(reply, { status: 429, code: 'too_many_requests', detail: `at most ${max} requests in a minute` })
+      return sendProblem(reply, {
+        status: 429,
+        code: 'too_many_requests',
+        detail: `at most ${max} requests in a minute`,
+      })
     }
   })
 }

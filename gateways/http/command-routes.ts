@@ -9,7 +9,10 @@ import { answers } from './problem-answers.ts'
 import { sendCommandResult } from './send-command-result.ts'
 
 const querystring = z.object({
-  dryRun: z.enum(['true', 'false'], 'must be true or false').optional().describe('Decide and answer, but write nothing'),
+  dryRun: z
+    .enum(['true', 'false'], 'must be true or false')
+    .optional()
+    .describe('Decide and answer, but write nothing'),
 })
 
 /** `POST /api/commands/<context>.<verb>`: any command, as over NATS. */
@@ -22,7 +25,8 @@ export function commandRoutes(app: HttpServer, { bus }: HttpDependencies): void 
     app.post(`/api/commands/${type}`, {
       schema: { tags: ['commands'], summary: type, operationId: type, querystring, body, response },
       // The bus reads the body, as it does for every gateway: one command has one digest, however it came.
-      validatorCompiler: ({ schema, httpPart }) => (httpPart === 'body' ? (value) => ({ value }) : app.validatorCompiler!({ schema, method: 'POST', url: type })),
+      validatorCompiler: ({ schema, httpPart }) =>
+        httpPart === 'body' ? (value) => ({ value }) : app.validatorCompiler!({ schema, method: 'POST', url: type }),
       handler: (request, reply) => dispatch(type, request.query, request, reply),
     })
   }
@@ -32,11 +36,19 @@ export function commandRoutes(app: HttpServer, { bus }: HttpDependencies): void 
     dispatch(request.params.type, request.query, request, reply),
   )
 
-  async function dispatch(type: string, query: z.infer<typeof querystring>, request: FastifyRequest, reply: FastifyReply) {
+  async function dispatch(
+    type: string,
+    query: z.infer<typeof querystring>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) {
     const { body, actor, headers } = request
     const dry = query.dryRun === 'true' && typeof body === 'object' ? { ...body, dryRun: true } : body
     const header = headers['traceparent']
     const traceparent = readTraceparent(Array.isArray(header) ? header[0] : header)
-    return sendCommandResult(reply, await bus.dispatch({ type, body: dry, actor, ...(traceparent === undefined ? {} : { traceparent }) }))
+    return sendCommandResult(
+      reply,
+      await bus.dispatch({ type, body: dry, actor, ...(traceparent === undefined ? {} : { traceparent }) }),
+    )
   }
 }

@@ -10,14 +10,21 @@ const security: [] = []
 
 /** What watches the process: alive, able to work, and how much it does. Only `/metrics` needs a credential. */
 export function probeRoutes(app: HttpServer, { readiness, metrics, policy }: HttpDependencies): void {
-  app.get('/healthz', { ...open, schema: { tags, security, summary: 'Alive', response: { 200: z.object({ status: z.literal('ok') }) } } }, () => ({
-    status: 'ok' as const,
-  }))
+  app.get(
+    '/healthz',
+    { ...open, schema: { tags, security, summary: 'Alive', response: { 200: z.object({ status: z.literal('ok') }) } } },
+    () => ({
+      status: 'ok' as const,
+    }),
+  )
 
   const checks = z.object({ ready: z.boolean(), checks: z.record(z.string(), z.string()) })
   app.get(
     '/readyz',
-    { ...open, schema: { tags, security, summary: 'Able to work, and what is missing', response: { 200: checks, 503: checks } } },
+    {
+      ...open,
+      schema: { tags, security, summary: 'Able to work, and what is missing', response: { 200: checks, 503: checks } },
+    },
     async (_, reply) => {
       const state = await readiness()
       return reply.code(state.ready ? 200 : 503).send({ ready: state.ready, checks: { ...state.checks } })
@@ -31,6 +38,9 @@ export function probeRoutes(app: HttpServer, { readiness, metrics, policy }: Htt
     if (!policy.allows(request.actor, { action: 'read', on: 'operations' }))
       return sendProblem(reply, { status: 403, code: 'forbidden', detail: `${request.actor.id} may not read metrics` })
     // Not JSON: sent as it is.
-    return reply.type(registry.contentType).serializer(String).send(await registry.metrics())
+    return reply
+      .type(registry.contentType)
+      .serializer(String)
+      .send(await registry.metrics())
   })
 }

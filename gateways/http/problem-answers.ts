@@ -16,7 +16,13 @@ const DESCRIPTIONS = {
 } as const
 
 /** A route's answers for OpenAPI: its good ones, and the problems that it may answer with. */
-export function answers<Good extends Record<number, z.ZodType>>(good: Good, ...problems: readonly (keyof typeof DESCRIPTIONS)[]) {
-  const bad = problems.map((status) => [status, { description: DESCRIPTIONS[status], content: { [PROBLEM_JSON]: { schema: problem } } }] as const)
+export function answers<Good extends Record<number, z.ZodType>>(
+  good: Good,
+  ...problems: readonly (keyof typeof DESCRIPTIONS)[]
+) {
+  const bad = problems.map(
+    (status) =>
+      [status, { description: DESCRIPTIONS[status], content: { [PROBLEM_JSON]: { schema: problem } } }] as const,
+  )
   return { ...good, ...Object.fromEntries(bad) } as Good
 }

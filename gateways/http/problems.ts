@@ -16,7 +16,10 @@ export interface Fault extends Partial<Pick<Problem, 'expected' | 'actual' | 'la
 const RETRY_AFTER_S = 2
 
 /** Answers with a problem document. */
-export function sendProblem(reply: FastifyReply, { status, code, detail, violations = [], ...rest }: Fault): FastifyReply {
+export function sendProblem(
+  reply: FastifyReply,
+  { status, code, detail, violations = [], ...rest }: Fault,
+): FastifyReply {
   const problem: Problem = {
     type: `urn:pharos:problem:${code}`,
     title: STATUS_CODES[status] ?? 'Error',
@@ -35,7 +38,11 @@ export function sendProblem(reply: FastifyReply, { status, code, detail, violati
 /** Whatever goes wrong in the server is answered as a problem too, and says nothing of how the server is built. */
 export function answerProblems(app: HttpServer): void {
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, { status: 404, code: 'not_found', detail: `there is no ${request.method} ${request.url.split('?')[0]}` }),
+    sendProblem(reply, {
+      status: 404,
+      code: 'not_found',
+      detail: `there is no ${request.method} ${request.url.split('?')[0]}`,
+    }),
   )
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const fault = faultOf(error, request)
@@ -53,7 +60,10 @@ function faultOf(error: FastifyError, request: FastifyRequest): Fault {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const violations = error.validation.map(({ instancePath, message }): Violation => {
       const path = instancePath.split('/').filter((part) => part !== '')
-      return { field: [WHERE[error.validationContext ?? ''] ?? 'body', ...path].join('.'), message: message ?? 'is not valid' }
+      return {
+        field: [WHERE[error.validationContext ?? ''] ?? 'body', ...path].join('.'),
+        message: message ?? 'is not valid',
+      }
     })
     return { status: 400, code: 'invalid_request', detail: 'the request is not valid', violations }
   }
@@ -69,11 +79,20 @@ function faultOf(error: FastifyError, request: FastifyRequest): Fault {
   const status = error.statusCode ?? 500
   if (status >= 400 && status < 500) return { status, code: 'invalid_request', detail: error.message }
   if (status === 503) return { status, code: 'unavailable', detail: 'the server is shutting down' }
-  return { status: 500, code: 'internal', detail: `this is a fault of the server; its log says more about request ${request.id}` }
+  return {
+    status: 500,
+    code: 'internal',
+    detail: `this is a fault of the server; its log says more about request ${request.id}`,
+  }
 }
 
 /** Where a request's part stands, as the sender knows it. */
-const WHERE: Readonly<Record<string, string>> = { body: 'body', params: 'path', querystring: 'query', headers: 'header' }
+const WHERE: Readonly<Record<string, string>> = {
+  body: 'body',
+  params: 'path',
+  querystring: 'query',
+  headers: 'header',
+}
 
 function body(status: number, code: string, detail: string): Fault {
   return { status, code, detail, violations: [{ field: 'body', message: detail }] }

@@ -12,7 +12,8 @@ export function securityHeaders(app: HttpServer): void {
       'cache-control': 'no-store',
     })
     // The pages of /docs bring a policy of their own.
-    if (!request.url.startsWith('/docs')) reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+    if (!request.url.startsWith('/docs'))
+      reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
     done()
   })
 }

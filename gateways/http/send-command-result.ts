@@ -8,7 +8,11 @@ export function sendCommandResult(reply: FastifyReply, result: CommandResult, cr
     case 'accepted':
     case 'duplicate': {
       const code = result.status === 'accepted' && result.dryRun !== true ? created : 200
-      return reply.code(code).header('pharos-position', result.position).header('etag', `"${result.revision}"`).send(result)
+      return reply
+        .code(code)
+        .header('pharos-position', result.position)
+        .header('etag', `"${result.revision}"`)
+        .send(result)
     }
     case 'rejected':
       return sendProblem(reply, {
@@ -18,7 +22,13 @@ export function sendCommandResult(reply: FastifyReply, result: CommandResult, cr
         violations: result.violations,
       })
     case 'conflict':
-      return sendProblem(reply, { status: 412, code: 'conflict', detail: result.message, expected: result.expected, actual: result.actual })
+      return sendProblem(reply, {
+        status: 412,
+        code: 'conflict',
+        detail: result.message,
+        expected: result.expected,
+        actual: result.actual,
+      })
     case 'unauthorized':
       return sendProblem(reply, { status: 401, code: 'unauthorized', detail: result.message })
     case 'forbidden':

@@ -3,7 +3,11 @@ import type { QueryResult } from '../../schemas/query.ts'
 import { sendProblem } from './problems.ts'
 
 /** Answers with what became of a query; a good answer is sent as `shown` makes it from the value. */
-export function sendQueryResult(reply: FastifyReply, result: QueryResult, shown: (value: unknown) => unknown): FastifyReply {
+export function sendQueryResult(
+  reply: FastifyReply,
+  result: QueryResult,
+  shown: (value: unknown) => unknown,
+): FastifyReply {
   if ('position' in result) reply.header('pharos-position', result.position)
   switch (result.status) {
     case 'ok':
@@ -11,7 +15,12 @@ export function sendQueryResult(reply: FastifyReply, result: QueryResult, shown:
     case 'not_found':
       return sendProblem(reply, { status: 404, code: result.code, detail: result.message })
     case 'rejected':
-      return sendProblem(reply, { status: 400, code: result.code, detail: result.message, violations: result.violations })
+      return sendProblem(reply, {
+        status: 400,
+        code: result.code,
+        detail: result.message,
+        violations: result.violations,
+      })
     case 'behind':
       return sendProblem(reply, {
         status: 504,

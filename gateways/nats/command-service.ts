@@ -3,7 +3,10 @@ import { readTraceparent } from '../observability/traceparent.ts'
 import { type RequestService, type RequestServiceOptions, startRequestService } from './request-service.ts'
 
 /** Shared by the services of this gateway: all that does not depend on what is answered. */
-export type ServiceParts = Pick<RequestServiceOptions, 'connection' | 'authenticator' | 'logger' | 'version' | 'maxInFlight'>
+export type ServiceParts = Pick<
+  RequestServiceOptions,
+  'connection' | 'authenticator' | 'logger' | 'version' | 'maxInFlight'
+>
 
 /** Commands over NATS: request `{commandId, data, …}` on `cmd.<context>.<verb>`, the reply is a `CommandResult`. */
 export function startCommandService(bus: CommandBus, parts: ServiceParts): Promise<RequestService> {

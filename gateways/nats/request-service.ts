@@ -11,7 +11,7 @@ export interface GatewayRequest {
   readonly type: string
   readonly body: unknown
   readonly actor: Actor
-  header(name: string): string | undefined
+  readonly header: (name: string) => string | undefined
 }
 
 export interface RequestServiceOptions {
@@ -54,7 +54,10 @@ export async function startRequestService(options: RequestServiceOptions): Promi
     queue: name,
     metadata: { types: options.types.join(' ') },
   })
-  service.addEndpoint(prefix, { subject: `${prefix}.*.*`, handler: (error, message) => (error === null ? arrive(message) : undefined) })
+  service.addEndpoint(prefix, {
+    subject: `${prefix}.*.*`,
+    handler: (error, message) => (error === null ? arrive(message) : undefined),
+  })
   return {
     async stop() {
       await service.stop()
@@ -64,7 +67,7 @@ export async function startRequestService(options: RequestServiceOptions): Promi
 
   function arrive(message: ServiceMsg): void {
     if (!inFlight.enter()) return respond(message, overloaded)
-    answered(message)
+    void answered(message)
       .catch((error: unknown) => {
         logger.error({ err: error, subject: message.subject }, 'a request failed')
         return failed
@@ -74,7 +77,8 @@ export async function startRequestService(options: RequestServiceOptions): Promi
   }
 
   async function answered(message: ServiceMsg): Promise<object> {
-    const header = (key: string): string | undefined => (message.headers?.has(key) === true ? message.headers.get(key) : undefined)
+    const header = (key: string): string | undefined =>
+      message.headers?.has(key) === true ? message.headers.get(key) : undefined
     const authorization = header('Authorization')
     const apiKey = header('Pharos-Api-Key')
     let actor = authenticator.remembered(authorization, apiKey)
@@ -106,6 +110,14 @@ function parse(message: ServiceMsg): unknown {
   }
 }
 
-const notJson = { status: 'rejected', code: 'invalid_json', message: 'the body must be JSON', violations: [{ field: 'body', message: 'must be JSON' }] }
+const notJson = {
+  status: 'rejected',
+  code: 'invalid_json',
+  message: 'the body must be JSON',
+  violations: [{ field: 'body', message: 'must be JSON' }],
+}
 const overloaded = { status: 'unavailable', message: 'this process has all the requests it can take; send it again' }
-const failed = { status: 'unavailable', message: 'something failed here; it is logged, and sending the request again is safe' }
+const failed = {
+  status: 'unavailable',
+  message: 'something failed here; it is logged, and sending the request again is safe',
+}

@@ -14,7 +14,10 @@ export function createLogger(level: Config['LOG_LEVEL'], destination?: Destinati
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`, `headers["x-api-key"]`]), censor: CENSOR },
+    redact: {
+      paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`, `headers["x-api-key"]`]),
+      censor: CENSOR,
+    },
     hooks: { streamWrite: (line: string) => line.replace(SECRETS, CENSOR) },
   }
   return destination === undefined ? pino(options) : pino(options, destination)

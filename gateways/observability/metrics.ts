@@ -51,7 +51,12 @@ class RequestMetrics {
   constructor(registry: Registry, prefix: 'pharos_command' | 'pharos_query', what: string) {
     const registers = [registry]
     const plural = prefix === 'pharos_command' ? 'pharos_commands_total' : 'pharos_queries_total'
-    this.#count = new Counter({ name: plural, help: `${what} by type and outcome`, labelNames: ['type', 'status'], registers })
+    this.#count = new Counter({
+      name: plural,
+      help: `${what} by type and outcome`,
+      labelNames: ['type', 'status'],
+      registers,
+    })
     this.#duration = new Histogram({
       name: `${prefix}_duration_seconds`,
       help: `${what}: time from arrival to outcome`,

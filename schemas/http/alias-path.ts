@@ -22,9 +22,12 @@ export function scopeOf(
   { context }: Pick<AliasPath, 'context'>,
   { site, node }: PlaceQuery,
 ): { readonly scope: Scope } | Violation {
-  if (node !== undefined && site === undefined) return { field: 'query.node', message: 'a node is named together with its site' }
+  if (node !== undefined && site === undefined)
+    return { field: 'query.node', message: 'a node is named together with its site' }
   if (context !== GLOBAL)
-    return site === undefined ? { scope: { kind: 'context', context } } : { field: 'query.site', message: `goes with "${GLOBAL}" only: a context has no sites` }
+    return site === undefined
+      ? { scope: { kind: 'context', context } }
+      : { field: 'query.site', message: `goes with "${GLOBAL}" only: a context has no sites` }
   if (site === undefined) return { scope: { kind: 'global' } }
   return { scope: node === undefined ? { kind: 'site', site } : { kind: 'node', site, node } }
 }

@@ -7,7 +7,10 @@ import { scopeText } from './scope-text.ts'
 
 /** What a name stands for: `canonical_name` is the channel's id or the endpoint's URL. */
 export const resolution = z
-  .object({ canonical_name: z.string(), ...aliasView.pick({ target: true, scope: true, name: true, aliasId: true, expiresAt: true }).shape })
+  .object({
+    canonical_name: z.string(),
+    ...aliasView.pick({ target: true, scope: true, name: true, aliasId: true, expiresAt: true }).shape,
+  })
   .meta({ id: 'Resolution' })
 
 /** Filters of the list of aliases. */
@@ -16,7 +19,11 @@ export const listQuery = z.object({
   prefix: aliasName.optional().describe('How the name begins'),
   target: z
     .string()
-    .transform((text) => (channelId.safeParse(text).success ? { kind: 'channel' as const, channelId: text } : { kind: 'endpoint' as const, url: text }))
+    .transform((text) =>
+      channelId.safeParse(text).success
+        ? { kind: 'channel' as const, channelId: text }
+        : { kind: 'endpoint' as const, url: text },
+    )
     .pipe(target)
     .optional()
     .describe('A channel id or a URL'),
@@ -47,12 +54,15 @@ export const changeBody = z
   .describe('Exactly one of: target, newName, description and metadata, expiresAt, owner, enabled')
 
 /** The one change that a body asks for, as a command type and what goes beside the slot; `undefined` if it is none or several. */
-export function changeOf(body: z.infer<typeof changeBody>): { readonly type: AliasCommandType; readonly data: object } | undefined {
+export function changeOf(
+  body: z.infer<typeof changeBody>,
+): { readonly type: AliasCommandType; readonly data: object } | undefined {
   const { target, newName, description, metadata, expiresAt, owner, enabled } = body
   const changes: { type: AliasCommandType; data: object }[] = []
   if (target !== undefined) changes.push({ type: 'alias.retarget', data: { target } })
   if (newName !== undefined) changes.push({ type: 'alias.rename', data: { newName } })
-  if (description !== undefined || metadata !== undefined) changes.push({ type: 'alias.describe', data: { description, metadata } })
+  if (description !== undefined || metadata !== undefined)
+    changes.push({ type: 'alias.describe', data: { description, metadata } })
   if (expiresAt !== undefined) changes.push({ type: 'alias.set-expiry', data: { expiresAt } })
   if (owner !== undefined) changes.push({ type: 'alias.transfer-ownership', data: { owner } })
   if (enabled !== undefined) changes.push({ type: enabled ? 'alias.enable' : 'alias.disable', data: {} })

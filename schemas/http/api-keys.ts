@@ -11,5 +11,10 @@ export const issueBody = accessCommandData['access.issue-api-key']
 
 /** The one time that the key is shown. */
 export const issuedApiKey = z
-  .object({ apiKeyId, apiKey: z.string().describe('phk_<id>_<secret>; shown only now'), position: positionText, commandId })
+  .object({
+    apiKeyId,
+    apiKey: z.string().describe('phk_<id>_<secret>; shown only now'),
+    position: positionText,
+    commandId,
+  })
   .meta({ id: 'IssuedApiKey' })

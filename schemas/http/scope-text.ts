@@ -22,8 +22,11 @@ function parts(text: string): unknown {
       return names.length === 1 ? { kind, site: names[0] } : undefined
     case 'node':
       return names.length === 2 ? { kind, site: names[0], node: names[1] } : undefined
-    default:
+    case 'context':
       return names.length === 1 ? { kind, context: names[0] } : undefined
+    case undefined:
+    default:
+      return undefined
   }
 }
 

@@ -16,7 +16,12 @@ export const aliasQueryData = {
   'alias.resolve': z.strictObject({ from: scope, name: aliasName }),
   'alias.get': z.strictObject(slot),
   'alias.history': z.strictObject({ ...slot, ...page }),
-  'alias.list': z.strictObject({ scope: scope.optional(), prefix: aliasName.optional(), target: target.optional(), ...page }),
+  'alias.list': z.strictObject({
+    scope: scope.optional(),
+    prefix: aliasName.optional(),
+    target: target.optional(),
+    ...page,
+  }),
   'alias.count': z.strictObject({}),
 } as const
 

@@ -16,7 +16,11 @@ const everywhere: Scope = { kind: 'global' }
 const site: Scope = { kind: 'site', site: 'KSEA' }
 const node: Scope = { kind: 'node', site: 'KSEA', node: 'gate-4' }
 const context: Scope = { kind: 'context', context: 'frontend' }
-const alias = (action: Permission['action'], scope?: Scope): Permission => ({ action, on: 'alias', ...(scope === undefined ? {} : { scope }) })
+const alias = (action: Permission['action'], scope?: Scope): Permission => ({
+  action,
+  on: 'alias',
+  ...(scope === undefined ? {} : { scope }),
+})
 
 const rights: Record<string, { asks: Permission; roles: readonly Role[] }> = {
   'read aliases': { asks: alias('read', site), roles: ['admin', 'operator', 'viewer', 'service'] },
@@ -54,7 +58,8 @@ test('a site covers its nodes and nothing else', (t) => {
 test('a node, a context and the global scope cover just themselves', (t) => {
   const all = [everywhere, site, node, context]
   for (const own of [everywhere, node, context])
-    for (const scope of all) t.is(policy.allows(as(['service'], [own]), alias('write', scope)), scope === own, `${own.kind} → ${scope.kind}`)
+    for (const scope of all)
+      t.is(policy.allows(as(['service'], [own]), alias('write', scope)), scope === own, `${own.kind} → ${scope.kind}`)
 })
 
 test('several scopes add up; none means nowhere', (t) => {

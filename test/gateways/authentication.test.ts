@@ -3,6 +3,7 @@ import { createLocalJWKSet, exportJWK, exportSPKI, generateKeyPair, type JWTPayl
 import { apiKeySubject } from '../../commands/access/api-keys.ts'
 import { EventStoreUnavailable } from '../../commands/event-store.ts'
 import { ApiKeySecrets } from '../../gateways/authentication/api-key-secrets.ts'
+import type { Authentication } from '../../gateways/authentication/authentication.ts'
 import { Authenticator } from '../../gateways/authentication/authenticator.ts'
 import { issueToken } from '../../gateways/authentication/issue-token.ts'
 import { secretKeyBytes } from '../../gateways/authentication/secret-key.ts'
@@ -33,11 +34,17 @@ function fixture(tokenKey: TokenKey = secretTokenKey(SECRET)) {
       return log.events.filter((event) => event.subject === subject)
     },
   })
-  return { clock, log, authenticator, bearer: (token: string) => authenticator.authenticate(`Bearer ${token}`, undefined) }
+  return {
+    clock,
+    log,
+    authenticator,
+    bearer: (token: string) => authenticator.authenticate(`Bearer ${token}`, undefined),
+  }
 }
 
 const good = { iss: 'pharos', aud: 'pharos', sub: 'ada', roles: ['operator'], exp: SECONDS + 60 }
-const sign = (claims: JWTPayload, key: Uint8Array = SECRET, alg = 'HS256') => new SignJWT(claims).setProtectedHeader({ alg }).sign(key)
+const sign = (claims: JWTPayload, key: Uint8Array = SECRET, alg = 'HS256') =>
+  new SignJWT(claims).setProtectedHeader({ alg }).sign(key)
 
 function recorded(event: AccessEvent, sequence: number): RecordedEvent {
   return {
@@ -66,17 +73,30 @@ function recorded(event: AccessEvent, sequence: number): RecordedEvent {
 test('a good token says who acts', async (t) => {
   const { bearer } = fixture()
   const scopes = [{ kind: 'site', site: 'KSEA' }] as const
-  const token = await issueToken(SECRET, { sub: 'ada', roles: ['operator'], scopes, ttlSeconds: 60, issuer: 'pharos', audience: 'pharos', at: START })
+  const token = await issueToken(SECRET, {
+    sub: 'ada',
+    roles: ['operator'],
+    scopes,
+    ttlSeconds: 60,
+    issuer: 'pharos',
+    audience: 'pharos',
+    at: START,
+  })
   const outcome = await bearer(token)
-  t.deepEqual<unknown, unknown>(outcome, { status: 'ok', actor: { id: 'ada', roles: ['operator'], scopes } })
+  const expected: Authentication = {
+    status: 'ok',
+    actor: { id: actorId.parse('ada'), roles: ['operator'], scopes: [...scopes] },
+  }
+  t.deepEqual(outcome, expected)
 })
 
-for (const [title, token] of Object.entries({
+const forged: Record<string, () => Promise<string>> = {
   'no algorithm': async () => new UnsecuredJWT(good).encode(),
   'a signature taken off': async () => `${(await sign(good)).split('.').slice(0, 2).join('.')}.`,
   'another key': () => sign(good, secretKeyBytes('another secret, also 32 bytes or more')),
   'another HMAC': () => sign(good, secretKeyBytes('x'.repeat(64)), 'HS512'),
-  'the right key under another algorithm': () => sign(good, secretKeyBytes('the secret of these tests: 32 bytes or more'.padEnd(64, '.')), 'HS384'),
+  'the right key under another algorithm': () =>
+    sign(good, secretKeyBytes('the secret of these tests: 32 bytes or more'.padEnd(64, '.')), 'HS384'),
   'a payload changed after signing': async () => {
     const [head, , signature] = (await sign(good)).split('.')
     return `${head}.${Buffer.from(JSON.stringify({ ...good, roles: ['admin'] })).toString('base64url')}.${signature}`
@@ -94,7 +114,9 @@ for (const [title, token] of Object.entries({
   'the name of an API key': () => sign({ ...good, sub: 'api-key:ci' }),
   'no token at all': async () => 'x',
   'a token too long': async () => 'x'.repeat(10_000),
-}))
+}
+
+for (const [title, token] of Object.entries(forged))
   test(`refused: ${title}`, async (t) => {
     const { bearer } = fixture()
     t.is((await bearer(await token())).status, 'unauthorized')
@@ -124,21 +146,33 @@ test('with public keys, a public key is no HMAC secret, and our own secret is no
   const signed = await new SignJWT(good).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(privateKey)
   t.is((await bearer(signed)).status, 'ok')
   const confused = new SignJWT(good).setProtectedHeader({ alg: 'HS256', kid: 'k1' })
-  t.is((await bearer(await confused.sign(new TextEncoder().encode(await exportSPKI(publicKey))))).status, 'unauthorized')
+  t.is(
+    (await bearer(await confused.sign(new TextEncoder().encode(await exportSPKI(publicKey))))).status,
+    'unauthorized',
+  )
   t.is((await bearer(await sign(good))).status, 'unauthorized')
-  t.is((await bearer(await new SignJWT(good).setProtectedHeader({ alg: 'RS256', kid: 'k2' }).sign(privateKey))).status, 'unauthorized')
+  t.is(
+    (await bearer(await new SignJWT(good).setProtectedHeader({ alg: 'RS256', kid: 'k2' }).sign(privateKey))).status,
+    'unauthorized',
+  )
 })
 
 test('key sets that cannot be reached make no verdict', async (t) => {
   const { bearer } = fixture(publicTokenKey(() => Promise.reject(new TypeError('fetch failed'))))
   t.is((await bearer(await sign(good, SECRET, 'HS256'))).status, 'unauthorized', 'the algorithm alone decides')
   const { privateKey } = await generateKeyPair('ES256')
-  t.is((await bearer(await new SignJWT(good).setProtectedHeader({ alg: 'ES256' }).sign(privateKey))).status, 'unavailable')
+  t.is(
+    (await bearer(await new SignJWT(good).setProtectedHeader({ alg: 'ES256' }).sign(privateKey))).status,
+    'unavailable',
+  )
 })
 
 const id = apiKeyId.parse('ci')
 const { text: key, digest } = secrets.mint(id)
-const issued: AccessEvent = { type: 'api-key.issued', data: { apiKeyId: id, label: 'ci', digest, roles: ['service'], expiresAt: '2026-03-01T12:01:00.000Z' } }
+const issued: AccessEvent = {
+  type: 'api-key.issued',
+  data: { apiKeyId: id, label: 'ci', digest, roles: ['service'], expiresAt: '2026-03-01T12:01:00.000Z' },
+}
 
 test('an API key works as a header of its own and as a bearer, and is not read again within 5 s', async (t) => {
   const { authenticator, bearer, clock, log } = fixture()
@@ -174,7 +208,8 @@ test('an API key with another secret, an unknown id, or a broken form is refused
   t.is((await bearer(secrets.mint(id).text)).status, 'unauthorized')
   t.is((await bearer(key.replace('phk_ci_', 'phk_cd_'))).status, 'unauthorized')
   const reads = log.reads
-  for (const broken of ['phk_ci_', `${key}x`, key.slice(0, -1), 'phk_', 'phk_*_x'.padEnd(50, 'x')]) t.is((await bearer(broken)).status, 'unauthorized')
+  for (const broken of ['phk_ci_', `${key}x`, key.slice(0, -1), 'phk_', 'phk_*_x'.padEnd(50, 'x')])
+    t.is((await bearer(broken)).status, 'unauthorized')
   t.is((await authenticator.authenticate(undefined, 'x')).status, 'unauthorized')
   t.is(log.reads, reads, 'what is no key is not looked up')
   const others = new ApiKeySecrets(secretKeyBytes('the secret of another installation, 32 bytes'))

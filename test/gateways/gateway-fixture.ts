@@ -33,7 +33,14 @@ export function gatewayFixture(queries: Partial<Queries> = {}) {
   const store = new InMemoryEventStore(epoch.parse('01KHZZZZZZZZZZZZZZZZZZZZZZ'))
   const policy = createCaslPolicy()
   const metrics = new Metrics()
-  const handlerPorts = { store, policy, now, newId: () => ulid(), epoch: epoch.parse('01KHZZZZZZZZZZZZZZZZZZZZZZ'), source: 'test' }
+  const handlerPorts = {
+    store,
+    policy,
+    now,
+    newId: () => ulid(),
+    epoch: epoch.parse('01KHZZZZZZZZZZZZZZZZZZZZZZ'),
+    source: 'test',
+  }
   const bus = createCommandBus([commandHandler(aliases, handlerPorts), commandHandler(apiKeys, handlerPorts)])
   const secretKey = secretKeyBytes(SECRET)
   const apiKeySecrets = new ApiKeySecrets(secretKey)
@@ -44,13 +51,29 @@ export function gatewayFixture(queries: Partial<Queries> = {}) {
     metrics,
     apiKeySecrets,
     bus: observeCommandBus(bus, metrics),
-    queries: observeQueryBus(createQueryBus({ queries: { ...replayingQueries(store), ...queries }, policy, now }), metrics),
-    authenticator: new Authenticator({ secrets: apiKeySecrets, readAggregate, now, tokenKey: secretTokenKey(secretKey), ...claims }),
+    queries: observeQueryBus(
+      createQueryBus({ queries: { ...replayingQueries(store), ...queries }, policy, now }),
+      metrics,
+    ),
+    authenticator: new Authenticator({
+      secrets: apiKeySecrets,
+      readAggregate,
+      now,
+      tokenKey: secretTokenKey(secretKey),
+      ...claims,
+    }),
     logger: createLogger('debug', { write: (line) => void lines.push(line) }),
     lines,
     now,
     advance: (ms: number) => void (at += ms),
     token: (roles: readonly Role[], sub = 'ada', scopes?: readonly Scope[]) =>
-      issueToken(secretKey, { sub, roles, ttlSeconds: 3600, at, ...claims, ...(scopes === undefined ? {} : { scopes }) }),
+      issueToken(secretKey, {
+        sub,
+        roles,
+        ttlSeconds: 3600,
+        at,
+        ...claims,
+        ...(scopes === undefined ? {} : { scopes }),
+      }),
   }
 }

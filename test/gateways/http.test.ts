@@ -17,7 +17,10 @@ interface Options {
   readonly ready?: boolean
 }
 
-async function serve(t: ExecutionContext, { queries = {}, requestsPerMinute = 1000, openDocs = false, ready = true }: Options = {}) {
+async function serve(
+  t: ExecutionContext,
+  { queries = {}, requestsPerMinute = 1000, openDocs = false, ready = true }: Options = {},
+) {
   const fixture = gatewayFixture(queries)
   const app = await createHttpServer({
     ...fixture,
@@ -31,8 +34,12 @@ async function serve(t: ExecutionContext, { queries = {}, requestsPerMinute = 10
   t.teardown(() => app.close())
   const as = async (roles: readonly Role[], sub?: string, scopes?: readonly Scope[]) => {
     const headers = { authorization: `Bearer ${await fixture.token(roles, sub, scopes)}` }
-    return (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object | string, more: Record<string, string> = {}) =>
-      app.inject({ method, url, headers: { ...headers, ...more }, ...(body === undefined ? {} : { payload: body }) })
+    return (
+      method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+      url: string,
+      body?: object | string,
+      more: Record<string, string> = {},
+    ) => app.inject({ method, url, headers: { ...headers, ...more }, ...(body === undefined ? {} : { payload: body }) })
   }
   return { ...fixture, app, as, admin: await as(['admin']) }
 }
@@ -49,19 +56,28 @@ test('a registered alias resolves to its canonical name', async (t) => {
   t.is(commandResult.parse(registered.json()).status, 'accepted')
   const position = String(registered.headers['pharos-position'])
 
-  const resolved = await admin('GET', '/api/aliases/resolve/frontend/profile', undefined, { 'pharos-min-position': position })
+  const resolved = await admin('GET', '/api/aliases/resolve/frontend/profile', undefined, {
+    'pharos-min-position': position,
+  })
   t.is(resolved.statusCode, 200)
   t.is(resolution.parse(resolved.json()).canonical_name, url)
   t.is(resolved.headers['pharos-position'], position)
 
-  const again = await admin('GET', '/api/aliases/resolve/frontend/PROFILE', undefined, { 'if-none-match': String(resolved.headers.etag) })
+  const again = await admin('GET', '/api/aliases/resolve/frontend/PROFILE', undefined, {
+    'if-none-match': String(resolved.headers.etag),
+  })
   t.is(again.statusCode, 304)
   t.is(again.body, '')
 })
 
 test('resolution goes from node to site to global, and never across', async (t) => {
   const { admin } = await serve(t)
-  const at = (scope: Scope, to: string) => admin('POST', '/api/aliases', { scope, name: 'clock', target: { kind: 'endpoint', url: `https://${to}.example.com/` } })
+  const at = (scope: Scope, to: string) =>
+    admin('POST', '/api/aliases', {
+      scope,
+      name: 'clock',
+      target: { kind: 'endpoint', url: `https://${to}.example.com/` },
+    })
   await at({ kind: 'global' }, 'global')
   await at({ kind: 'site', site: 'KSEA' }, 'site')
   await at({ kind: 'node', site: 'KSEA', node: 'gate/4 ü' }, 'node')
@@ -105,7 +121,9 @@ test('an alias is changed, renamed and removed the REST way; a stale If-Match is
   t.is((await admin('PUT', one, { newName: 'me' })).statusCode, 200)
   t.is((await admin('GET', one)).statusCode, 404)
   t.is((await admin('GET', '/api/aliases/frontend/me')).json().description, 'of a user')
-  const history = aliasQueryAnswer['alias.history'].parse((await admin('GET', '/api/aliases/frontend/me/history')).json())
+  const history = aliasQueryAnswer['alias.history'].parse(
+    (await admin('GET', '/api/aliases/frontend/me/history')).json(),
+  )
   t.is(history.entries[0]?.type, 'pharos.alias.renamed-here.v1')
   t.is((await admin('DELETE', '/api/aliases/frontend/me')).statusCode, 200)
   t.is((await admin('DELETE', '/api/aliases/frontend/me')).json().code, 'alias_not_found')
@@ -115,8 +133,15 @@ test('an alias is changed, renamed and removed the REST way; a stale If-Match is
 test('the list is filtered and paged', async (t) => {
   const { admin } = await serve(t)
   for (const name of ['a1', 'A2', 'b1']) await admin('POST', '/api/aliases', { ...profile, name })
-  await admin('POST', '/api/aliases', { scope: { kind: 'site', site: 'a/b' }, name: 'a3', target: { kind: 'channel', channelId: '6fa459ea-ee8a-3ca4-894e-db77e160355e' } })
-  const names = async (query: string) => aliasQueryAnswer['alias.list'].parse((await admin('GET', `/api/aliases?${query}`)).json()).aliases.map(({ name }) => name)
+  await admin('POST', '/api/aliases', {
+    scope: { kind: 'site', site: 'a/b' },
+    name: 'a3',
+    target: { kind: 'channel', channelId: '6fa459ea-ee8a-3ca4-894e-db77e160355e' },
+  })
+  const names = async (query: string) =>
+    aliasQueryAnswer['alias.list']
+      .parse((await admin('GET', `/api/aliases?${query}`)).json())
+      .aliases.map(({ name }) => name)
   t.deepEqual(await names('prefix=a'), ['a1', 'A2', 'a3'])
   t.deepEqual(await names('scope=context:frontend&prefix=a'), ['a1', 'A2'])
   t.deepEqual(await names(`scope=${encodeURIComponent('site:a%2Fb')}`), ['a3'])
@@ -139,11 +164,27 @@ test('any command goes over the command route, its outcomes as status codes', as
   const second = await send('alias.register', { commandId, data: profile })
   t.is(second.statusCode, 200)
   t.like(second.json(), { status: 'duplicate', position: first.json().position })
-  t.like((await send('alias.register', { commandId: ulid(), data: profile })).json(), { status: 409, code: 'name_taken' })
-  t.like((await send('alias.enable', { commandId: ulid(), data: { scope: frontend, name: 'none' } })).json(), { status: 404, code: 'alias_not_found' })
-  t.like((await send('alias.register', { commandId: ulid(), data: { ...profile, name: '' } })).json(), { status: 422, code: 'invalid_data', violations: [{ field: 'data.name' }] })
-  t.like((await send('alias.explode', { commandId: ulid(), data: {} })).json(), { status: 404, code: 'unknown_command' })
-  t.like((await send('alias.enable', { commandId: 'x', data: {} })).json(), { status: 422, violations: [{ field: 'commandId' }] })
+  t.like((await send('alias.register', { commandId: ulid(), data: profile })).json(), {
+    status: 409,
+    code: 'name_taken',
+  })
+  t.like((await send('alias.enable', { commandId: ulid(), data: { scope: frontend, name: 'none' } })).json(), {
+    status: 404,
+    code: 'alias_not_found',
+  })
+  t.like((await send('alias.register', { commandId: ulid(), data: { ...profile, name: '' } })).json(), {
+    status: 422,
+    code: 'invalid_data',
+    violations: [{ field: 'data.name' }],
+  })
+  t.like((await send('alias.explode', { commandId: ulid(), data: {} })).json(), {
+    status: 404,
+    code: 'unknown_command',
+  })
+  t.like((await send('alias.enable', { commandId: 'x', data: {} })).json(), {
+    status: 422,
+    violations: [{ field: 'commandId' }],
+  })
   t.like((await send('alias.enable', [1])).json(), { status: 422, violations: [{ field: 'body' }] })
   const viewer = await as(['viewer'])
   t.is((await viewer('POST', '/api/commands/alias.register', { commandId: ulid(), data: profile })).statusCode, 403)
@@ -164,26 +205,65 @@ test('what is not a request is a problem that says so', async (t) => {
   }
   await check(admin('POST', '/api/aliases', '{"scope":', json), 400, 'invalid_json', 'body')
   await check(admin('POST', '/api/aliases', '', json), 400, 'invalid_json', 'body')
-  await check(admin('POST', '/api/aliases', 'name=x', { 'content-type': 'application/x-www-form-urlencoded' }), 415, 'unsupported_media_type', 'body')
-  await check(admin('POST', '/api/aliases', JSON.stringify({ ...profile, description: 'x'.repeat(300_000) }), json), 413, 'body_too_large', 'body')
+  await check(
+    admin('POST', '/api/aliases', 'name=x', { 'content-type': 'application/x-www-form-urlencoded' }),
+    415,
+    'unsupported_media_type',
+    'body',
+  )
+  await check(
+    admin('POST', '/api/aliases', JSON.stringify({ ...profile, description: 'x'.repeat(300_000) }), json),
+    413,
+    'body_too_large',
+    'body',
+  )
   await check(admin('POST', '/api/aliases', { ...profile, name: 7 }), 400, 'invalid_request', 'body.name')
   await check(admin('GET', '/api/nothing'), 404, 'not_found')
   await check(admin('PUT', '/api/aliases/frontend/profile', { enabled: 'yes' }), 400, 'invalid_request', 'body.enabled')
   await check(admin('GET', '/api/aliases/frontend/%E0%A4%A'), 400, 'invalid_request')
-  await check(admin('DELETE', '/api/aliases/frontend/x', undefined, { 'if-match': '7' }), 400, 'invalid_request', 'header.if-match')
-  await check(admin('GET', '/api/aliases', undefined, { 'pharos-min-position': '7' }), 400, 'invalid_request', 'header.pharos-min-position')
+  await check(
+    admin('DELETE', '/api/aliases/frontend/x', undefined, { 'if-match': '7' }),
+    400,
+    'invalid_request',
+    'header.if-match',
+  )
+  await check(
+    admin('GET', '/api/aliases', undefined, { 'pharos-min-position': '7' }),
+    400,
+    'invalid_request',
+    'header.pharos-min-position',
+  )
 })
 
 test('only probes are open', async (t) => {
   const { app, admin, as } = await serve(t)
-  for (const path of ['/healthz', '/readyz', '/api/aliases/health']) t.is((await app.inject(path)).statusCode, 200, path)
-  for (const path of ['/metrics', '/docs', '/docs/json', '/api/aliases', '/api/aliases/status', '/api/aliases/metrics', '/nothing']) {
+  for (const path of ['/healthz', '/readyz', '/api/aliases/health'])
+    t.is((await app.inject(path)).statusCode, 200, path)
+  for (const path of [
+    '/metrics',
+    '/docs',
+    '/docs/json',
+    '/api/aliases',
+    '/api/aliases/status',
+    '/api/aliases/metrics',
+    '/nothing',
+  ]) {
     const answer = await app.inject(path)
     t.is(answer.statusCode, 401, path)
     t.is(problem.parse(answer.json()).code, 'unauthorized')
     t.regex(String(answer.headers['www-authenticate']), /^Bearer/)
   }
-  t.is((await app.inject({ method: 'POST', url: '/api/aliases', payload: profile, headers: { authorization: 'Bearer nonsense' } })).statusCode, 401)
+  t.is(
+    (
+      await app.inject({
+        method: 'POST',
+        url: '/api/aliases',
+        payload: profile,
+        headers: { authorization: 'Bearer nonsense' },
+      })
+    ).statusCode,
+    401,
+  )
   t.regex((await admin('GET', '/metrics')).body, /pharos_queries_total/)
   t.is((await (await as(['service']))('GET', '/metrics')).statusCode, 403)
 })
@@ -196,10 +276,18 @@ test('health, metrics and status have the shapes that were given', async (t) => 
   const { metrics } = (await admin('GET', '/api/aliases/metrics')).json()
   t.deepEqual(Object.keys(metrics), ['total_aliases', 'active_aliases', 'response_time_ms'])
   t.like(metrics, { total_aliases: 2, active_aliases: 1 })
-  t.deepEqual((await admin('GET', '/api/aliases/status')).json(), { status: { service: 'Pharos', version: '1.2.3', health: 'healthy' } })
-  t.deepEqual((await admin('POST', '/api/aliases/validate', { ...profile, name: 'new' })).json(), { valid: true, violations: [] })
+  t.deepEqual((await admin('GET', '/api/aliases/status')).json(), {
+    status: { service: 'Pharos', version: '1.2.3', health: 'healthy' },
+  })
+  t.deepEqual((await admin('POST', '/api/aliases/validate', { ...profile, name: 'new' })).json(), {
+    valid: true,
+    violations: [],
+  })
   t.like((await admin('POST', '/api/aliases/validate', profile)).json(), { valid: false, code: 'name_taken' })
-  t.like((await admin('POST', '/api/aliases/validate', { name: '' })).json(), { valid: false, violations: [{ field: 'scope' }, { field: 'name' }] })
+  t.like((await admin('POST', '/api/aliases/validate', { name: '' })).json(), {
+    valid: false,
+    violations: [{ field: 'scope' }, { field: 'name' }],
+  })
 })
 
 test('a process that is not ready says what is missing', async (t) => {
@@ -210,7 +298,12 @@ test('a process that is not ready says what is missing', async (t) => {
 })
 
 test('with Postgres away queries are 503 and commands go on', async (t) => {
-  const away = () => Promise.reject(Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432 postgres://u:secret@db/x'), { code: 'ECONNREFUSED' }))
+  const away = () =>
+    Promise.reject(
+      Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432 postgres://u:secret@db/x'), {
+        code: 'ECONNREFUSED',
+      }),
+    )
   const { admin } = await serve(t, { queries: { position: away, waitForPosition: away } })
   t.is((await admin('POST', '/api/aliases', profile)).statusCode, 201)
   const answer = await admin('GET', '/api/aliases/resolve/frontend/profile')
@@ -221,12 +314,16 @@ test('with Postgres away queries are 503 and commands go on', async (t) => {
 
 test('a read model that is behind is 504 with the lag', async (t) => {
   const { admin } = await serve(t, { queries: { waitForPosition: async () => ({ reached: false, lag: 12 }) } })
-  const answer = await admin('GET', '/api/aliases/frontend/x', undefined, { 'pharos-min-position': '01KHZZZZZZZZZZZZZZZZZZZZZZ-9' })
+  const answer = await admin('GET', '/api/aliases/frontend/x', undefined, {
+    'pharos-min-position': '01KHZZZZZZZZZZZZZZZZZZZZZZ-9',
+  })
   t.like(answer.json(), { status: 504, code: 'read_model_behind', lag: 12 })
 })
 
 test('a bug is 500 and says nothing; the log says it without the credential', async (t) => {
-  const { admin, lines } = await serve(t, { queries: { position: () => Promise.reject(new TypeError('x of phk_abc_secret is not a function')) } })
+  const { admin, lines } = await serve(t, {
+    queries: { position: () => Promise.reject(new TypeError('x of phk_abc_secret is not a function')) },
+  })
   const answer = await admin('GET', '/api/aliases/frontend/x')
   t.like(answer.json(), { status: 500, code: 'internal' })
   t.notRegex(answer.body, /function/)
@@ -239,8 +336,13 @@ test('each credential has its own rate', async (t) => {
   const [ada, bob] = [await as(['viewer'], 'ada'), await as(['viewer'], 'bob')]
   for (const status of [404, 404, 429]) t.is((await ada('GET', '/api/aliases/frontend/x')).statusCode, status)
   t.is((await bob('GET', '/api/aliases/frontend/x')).statusCode, 404)
-  for (const status of [401, 401, 429]) t.is((await app.inject({ url: '/api/aliases', headers: { authorization: 'Bearer guess' } })).statusCode, status)
-  t.is((await bob('GET', '/api/aliases/frontend/x')).statusCode, 404, 'a known credential is not locked out by others at its address')
+  for (const status of [401, 401, 429])
+    t.is((await app.inject({ url: '/api/aliases', headers: { authorization: 'Bearer guess' } })).statusCode, status)
+  t.is(
+    (await bob('GET', '/api/aliases/frontend/x')).statusCode,
+    404,
+    'a known credential is not locked out by others at its address',
+  )
 })
 
 test('an API key is shown once, works within its scopes, and ends with its revocation', async (t) => {
@@ -251,7 +353,13 @@ test('an API key is shown once, works within its scopes, and ends with its revoc
   const issued = await admin('POST', '/api/access/api-keys', wanted)
   t.is(issued.statusCode, 201)
   const { apiKey, apiKeyId } = issued.json()
-  const register = (scope: object, name: string) => app.inject({ method: 'POST', url: '/api/aliases', headers: { 'x-api-key': apiKey }, payload: { scope, name, target } })
+  const register = (scope: object, name: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/api/aliases',
+      headers: { 'x-api-key': apiKey },
+      payload: { scope, name, target },
+    })
   const mine = await register(frontend, 'mine')
   t.is(mine.statusCode, 201)
   t.is(mine.json().events[0].data.owner, `api-key:${apiKeyId}`)

@@ -26,9 +26,10 @@ async function serve(t: ExecutionContext, { bus = (same) => same, maxInFlight = 
   const nats = await testNats(t)
   const fixture = gatewayFixture()
   const connection = await nats.connect()
-  const shared = { ...fixture, connection, version: '1.2.3' }
-  const commands = await startCommandService({ ...shared, bus: bus(fixture.bus), maxInFlight })
-  const queries = await startQueryService(shared)
+  const { authenticator, logger } = fixture
+  const parts = { connection, authenticator, logger, version: '1.2.3', maxInFlight }
+  const commands = await startCommandService(bus(fixture.bus), parts)
+  await startQueryService(fixture.queries, parts)
   await connection.flush()
   const { servers, ...natsOptions } = natsConnectOptions(nats.url)
   const token = await fixture.token(['operator'])
@@ -38,12 +39,26 @@ async function serve(t: ExecutionContext, { bus = (same) => same, maxInFlight = 
     return client
   }
   const raw = await nats.connect()
-  const request = async (subject: string, body: string, sent: Record<string, string> = { Authorization: `Bearer ${token}` }) => {
+  const request = async (
+    subject: string,
+    body: string,
+    sent: Record<string, string> = { Authorization: `Bearer ${token}` },
+  ) => {
     const headers = natsHeaders()
     for (const [name, value] of Object.entries(sent)) headers.set(name, value)
     return (await raw.request(subject, body, { timeout: 5000, headers })).json<Record<string, unknown>>()
   }
-  return { ...fixture, commands, queries, connection, client: await join(), join, request, raw, token, adminToken: await fixture.token(['admin'], 'root') }
+  return {
+    ...fixture,
+    commands,
+    parts,
+    client: await join(),
+    join,
+    request,
+    raw,
+    token,
+    adminToken: await fixture.token(['admin'], 'root'),
+  }
 }
 
 /** A bus that holds every command until it is let go. */
@@ -69,7 +84,11 @@ test('a command is accepted, then a duplicate, and a query sees what it did', as
   t.like(await client.command('alias.register', profile, { commandId }), { ...first, status: 'duplicate' })
   if (first.status !== 'accepted') return
   const { scope, name } = profile
-  const resolved = await client.query('alias.resolve', { from: scope, name: 'PROFILE' }, { minPosition: first.position })
+  const resolved = await client.query(
+    'alias.resolve',
+    { from: scope, name: 'PROFILE' },
+    { minPosition: first.position },
+  )
   t.is(resolved.status === 'ok' ? resolved.value.target.kind : resolved.status, 'endpoint')
   t.like(await client.query('alias.get', { scope, name: 'none' }), { status: 'not_found', code: 'alias_not_found' })
   t.like(await client.query('alias.list', { limit: 10 }), { value: { aliases: [{ name }], nextCursor: null } })
@@ -79,16 +98,32 @@ test('a command is accepted, then a duplicate, and a query sees what it did', as
 
 test('every outcome is a result', async (t) => {
   const { client, request, join, token } = await serve(t)
-  t.like(await client.command('alias.register', { ...profile, name: '' }), { status: 'rejected', violations: [{ field: 'data.name' }] })
-  t.like(await client.command('alias.register', profile, { expectedRevision: 3 }), { status: 'conflict', expected: 3, actual: 0 })
+  t.like(await client.command('alias.register', { ...profile, name: '' }), {
+    status: 'rejected',
+    violations: [{ field: 'data.name' }],
+  })
+  t.like(await client.command('alias.register', profile, { expectedRevision: 3 }), {
+    status: 'conflict',
+    expected: 3,
+    actual: 0,
+  })
   t.like(await client.command('alias.register', profile, { dryRun: true }), { status: 'accepted', dryRun: true })
   t.like(await client.command('access.revoke-api-key', { apiKeyId: 'x' }), { status: 'forbidden' })
   t.like(await client.send('alias.register', profile, { commandId: 'x' }), { violations: [{ field: 'commandId' }] })
-  t.like(await request('cmd.alias.register', '{"data":'), { status: 'rejected', code: 'invalid_json', violations: [{ field: 'body' }] })
+  t.like(await request('cmd.alias.register', '{"data":'), {
+    status: 'rejected',
+    code: 'invalid_json',
+    violations: [{ field: 'body' }],
+  })
   t.like(await request('cmd.alias.register', ''), { code: 'invalid_json' })
-  t.like(await request('query.alias.get', '{"data":{"name":7}}'), { status: 'rejected', violations: [{ field: 'data.scope' }, { field: 'data.name' }] })
+  t.like(await request('query.alias.get', '{"data":{"name":7}}'), {
+    status: 'rejected',
+    violations: [{ field: 'data.scope' }, { field: 'data.name' }],
+  })
   t.like(await request('cmd.alias.register', '{}', {}), { status: 'unauthorized' })
-  t.like(await request('query.alias.list', '{"data":{}}', { Authorization: `Bearer ${token}x` }), { status: 'unauthorized' })
+  t.like(await request('query.alias.list', '{"data":{}}', { Authorization: `Bearer ${token}x` }), {
+    status: 'unauthorized',
+  })
   const forged = await join({ token: 'nonsense' })
   t.is((await forged.command('alias.register', profile)).status, 'unauthorized')
 })
@@ -98,9 +133,15 @@ test('an API key acts as itself', async (t) => {
   const id = apiKeyId.parse('ci')
   const { text: apiKey, digest } = apiKeySecrets.mint(id)
   const admin = await join({ token: adminToken })
-  t.is((await admin.command('access.issue-api-key', { apiKeyId: id, digest, label: 'ci', roles: ['service'] })).status, 'accepted')
+  t.is(
+    (await admin.command('access.issue-api-key', { apiKeyId: id, digest, label: 'ci', roles: ['service'] })).status,
+    'accepted',
+  )
   const program = await join({ apiKey })
-  t.like(await program.command('alias.register', profile), { status: 'accepted', events: [{ data: { owner: 'api-key:ci' } }] })
+  t.like(await program.command('alias.register', profile), {
+    status: 'accepted',
+    events: [{ data: { owner: 'api-key:ci' } }],
+  })
 })
 
 test('a fault in a handler is answered, logged, and ends nothing', async (t) => {
@@ -146,10 +187,12 @@ test('a stop lets what has arrived be answered; afterwards nobody responds', asy
 })
 
 test('two processes share the commands, and each is answered once', async (t) => {
-  const { connection, client, bus, store, authenticator, logger } = await serve(t)
-  const second = await startCommandService({ bus, connection, authenticator, logger, version: '1.2.3' })
-  await connection.flush()
-  const results = await Promise.all(Array.from({ length: 200 }, (_, i) => client.command('alias.register', { ...profile, name: `n${i}` })))
+  const { client, bus, store, parts } = await serve(t, { maxInFlight: 500 })
+  const second = await startCommandService(bus, parts)
+  await parts.connection.flush()
+  const results = await Promise.all(
+    Array.from({ length: 200 }, (_, i) => client.command('alias.register', { ...profile, name: `n${i}` })),
+  )
   t.true(results.every(({ status }) => status === 'accepted'))
   t.is((await store.head()).sequence, 200)
   await second.stop()
@@ -157,7 +200,16 @@ test('two processes share the commands, and each is answered once', async (t) =>
 
 test('the service tells of itself', async (t) => {
   const { raw, bus } = await serve(t)
-  const infos = await Array.fromAsync(await new Svcm(raw).client({ strategy: 'stall', maxWait: 1000 }).info('pharos-commands'))
-  t.is(infos[0]?.version, '1.2.3')
-  t.deepEqual(infos[0]?.endpoints.map(({ subject }) => subject).sort(), bus.types.map((type) => `cmd.${type}`).sort())
+  const found = await new Svcm(raw).client({ strategy: 'count', maxMessages: 1, maxWait: 5000 }).info('pharos-commands')
+  for await (const { version, metadata, endpoints } of found) {
+    t.is(version, '1.2.3')
+    t.is(metadata?.['types'], bus.types.join(' '))
+    t.is(endpoints[0]?.queue_group, 'pharos-commands')
+  }
+  t.plan(3)
+})
+
+test('a command that does not exist is refused at once', async (t) => {
+  const { client } = await serve(t)
+  t.like(await client.send('alias.explode', {}), { status: 'rejected', code: 'unknown_command' })
 })

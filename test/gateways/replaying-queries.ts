@@ -14,7 +14,12 @@ export function replayingQueries(store: EventStore): Queries {
     const { sequence: untilSequence } = await store.head()
     if (untilSequence === 0) return found
     const signal = AbortSignal.timeout(5000)
-    for await (const { subject, sequence, envelope } of store.readAll({ fromSequence: 1, untilSequence, subjects: ['evt.alias.>'], signal })) {
+    for await (const { subject, sequence, envelope } of store.readAll({
+      fromSequence: 1,
+      untilSequence,
+      subjects: ['evt.alias.>'],
+      signal,
+    })) {
       const event = readAliasEvent(envelope)
       const before = found.get(subject)?.state ?? alias.initialState
       const state = alias.evolve(before, event, { sequence, time: envelope.time, actor: envelope.actor })
@@ -45,7 +50,8 @@ export function replayingQueries(store: EventStore): Queries {
       if (!/^[0-9]+$/.test(cursor)) throw new RangeError('not a cursor')
       const same = (a: unknown, b: unknown) => b === undefined || JSON.stringify(a) === JSON.stringify(b)
       const all = [...(await live(at)).values()].filter(
-        (view) => nameKey(view.name).startsWith(nameKey(prefix)) && same(view.scope, scope) && same(view.target, target),
+        (view) =>
+          nameKey(view.name).startsWith(nameKey(prefix)) && same(view.scope, scope) && same(view.target, target),
       )
       const end = Number(cursor) + limit
       return { aliases: all.slice(Number(cursor), end), nextCursor: end < all.length ? String(end) : null }

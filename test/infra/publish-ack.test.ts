@@ -2,8 +2,8 @@ import test from 'ava'
 import { parsePublishAck } from '../../infra/jetstream/publish-ack.ts'
 
 // Bodies as nats-server 2.15.1 sends them.
-const error = (err_code: number, description: string) => ({
-  error: { code: 400, err_code, description },
+const error = (err_code: number, description: string, code = 400) => ({
+  error: { code, err_code, description },
   stream: 'EVENTS',
   seq: 0,
 })
@@ -26,7 +26,7 @@ test('a message id that a batch repeats is looked up too', (t) => {
 
 test('what can pass is worth another try', (t) => {
   for (const body of [
-    error(10210, 'atomic publish too many inflight'),
+    error(10210, 'atomic publish too many inflight', 429),
     error(10176, 'atomic publish batch is incomplete'),
     error(10158, 'duplicate message id is in process'),
     { error: { code: 503, description: 'no code' } },

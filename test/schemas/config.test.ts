@@ -11,7 +11,13 @@ const read = (env: Record<string, string>) => readConfig(env, noFile)
 
 test('nothing set: embedded servers and defaults', (t) => {
   const config = read({})
-  t.like(config, { API_PORT: 8000, TOKEN_EXPIRATION: 3600, LOG_LEVEL: 'info', PROMETHEUS_ENABLED: true, PHAROS_DATA_DIR: '.pharos' })
+  t.like(config, {
+    API_PORT: 8000,
+    TOKEN_EXPIRATION: 3600,
+    LOG_LEVEL: 'info',
+    PROMETHEUS_ENABLED: true,
+    PHAROS_DATA_DIR: '.pharos',
+  })
   t.deepEqual(config.PHAROS_ROLES, ['http', 'commands', 'projections'])
   t.is(config.SECRET_KEY, undefined)
 })
@@ -68,13 +74,17 @@ test('servers of your own need a secret of your own', (t) => {
 test('secrets come from files, and from one place only', (t) => {
   const files = (path: string) => (path === '/run/secrets/key' ? `${SECRET_KEY}\n` : noFile())
   t.is(readConfig({ SECRET_KEY_FILE: '/run/secrets/key' }, files).SECRET_KEY, SECRET_KEY)
-  t.throws(() => readConfig({ SECRET_KEY_FILE: '/run/secrets/key', SECRET_KEY }, files), { message: /SECRET_KEY_FILE: must not be set beside/ })
-  t.throws(() => readConfig({ DATABASE_URL_FILE: '/nowhere' }, files), { message: /DATABASE_URL_FILE: must name a file/ })
+  t.throws(() => readConfig({ SECRET_KEY_FILE: '/run/secrets/key', SECRET_KEY }, files), {
+    message: /SECRET_KEY_FILE: must not be set beside/,
+  })
+  t.throws(() => readConfig({ DATABASE_URL_FILE: '/nowhere' }, files), {
+    message: /DATABASE_URL_FILE: must name a file/,
+  })
 })
 
 test('.env.example names every variable, and is valid', (t) => {
   const lines = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8').split('\n')
   const set = Object.fromEntries(lines.flatMap((line) => (/^[A-Z]/.test(line) ? [line.split('=', 2)] : [])))
-  t.deepEqual(Object.keys(set).sort(), Object.keys(environment.shape).sort())
+  t.deepEqual(Object.keys(set).toSorted(), Object.keys(environment.shape).toSorted())
   t.deepEqual(read(set), read({}))
 })

@@ -20,12 +20,15 @@ export function migrateCommand(): Command {
         const applied = await applyTopology(connection, streams)
         createOutput(json === true).result({ migrations, streams: applied }, () =>
           [
-            ...(migrations.length === 0 ? ['database: up to date'] : migrations.map((name) => `database: applied ${name}`)),
+            ...(migrations.length === 0
+              ? ['database: up to date']
+              : migrations.map((name) => `database: applied ${name}`)),
             ...applied.map(({ stream, status }) => `stream ${stream}: ${status}`),
           ].join('\n'),
         )
         const refused = applied.filter((one) => one.status === 'refused')
-        if (refused.length > 0) throw new Failure(refused.map(({ stream, reason }) => `stream ${stream}: ${reason}`).join('\n'))
+        if (refused.length > 0)
+          throw new Failure(refused.map(({ stream, reason }) => `stream ${stream}: ${reason}`).join('\n'))
       } finally {
         await connection.close()
       }

@@ -35,7 +35,10 @@ export function rebuildCommand(): Command {
         createOutput(json === true).result(result, () => {
           if (result.status === 'busy') return result.message
           const tables = result.tables.map((table) => `  ${table.table}: ${table.isEqual ? 'equal' : 'DIFFERS'}`)
-          return [`${name}: ${result.status === 'swapped' ? `generation ${result.generation} is live` : 'kept as it was'}`, ...tables].join('\n')
+          return [
+            `${name}: ${result.status === 'swapped' ? `generation ${result.generation} is live` : 'kept as it was'}`,
+            ...tables,
+          ].join('\n')
         })
         if (result.status !== 'swapped') throw new Failure(`${name} was not rebuilt: ${result.status}`)
       } finally {

@@ -32,7 +32,11 @@ export function replayCommand(): Command {
         const filter = subject === undefined ? {} : { subjects: [subject] }
         for await (const event of store.readAll({ fromSequence: from, untilSequence, signal, ...filter })) {
           const { time, actor, type, data } = event.envelope
-          output.result(event, () => `${event.sequence}  ${time}  ${actor}  ${parseEventType(type).name}  ${event.subject}  ${JSON.stringify(data)}`)
+          output.result(
+            event,
+            () =>
+              `${event.sequence}  ${time}  ${actor}  ${parseEventType(type).name}  ${event.subject}  ${JSON.stringify(data)}`,
+          )
           if (process.stdout.writableNeedDrain) await new Promise((resolve) => process.stdout.once('drain', resolve))
         }
       } finally {
@@ -43,6 +47,7 @@ export function replayCommand(): Command {
 
 function sequence(text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`"${text}" is not a sequence: a whole number, at least 1`)
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new RangeError(`"${text}" is not a sequence: a whole number, at least 1`)
   return value
 }

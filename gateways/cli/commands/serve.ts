@@ -16,7 +16,10 @@ export function serveCommand(): Command {
     .action(async ({ roles }: { roles?: string }) => {
       const signal = interruptSignal()
       const fromEnvironment = configFromEnvironment()
-      const config = roles === undefined ? fromEnvironment : { ...fromEnvironment, PHAROS_ROLES: environment.shape.PHAROS_ROLES.parse(roles) }
+      const config =
+        roles === undefined
+          ? fromEnvironment
+          : { ...fromEnvironment, PHAROS_ROLES: environment.shape.PHAROS_ROLES.parse(roles) }
       const { DATABASE_URL, NATS_URL } = config
       if (DATABASE_URL === undefined || NATS_URL === undefined)
         throw new Failure('serve needs DATABASE_URL and NATS_URL; "pharos up" brings servers of its own')

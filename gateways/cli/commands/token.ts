@@ -21,7 +21,12 @@ export function tokenCommand(): Command {
     .description('print a token for the API')
     .addOption(new Option('--role <role>', 'what its holder may do').choices([...ROLES]).makeOptionMandatory())
     .option('--subject <name>', 'who its holder is', process.env['USER'] ?? 'cli')
-    .option('--scope <scope>', 'confine it: global, site:KSEA, node:KSEA/tower, context:frontend (repeatable)', collect, [])
+    .option(
+      '--scope <scope>',
+      'confine it: global, site:KSEA, node:KSEA/tower, context:frontend (repeatable)',
+      collect,
+      [],
+    )
     .option('--ttl <seconds>', 'life time; TOKEN_EXPIRATION if left out', seconds)
     .option('--json', 'as JSON, with its life time')
     .action(async ({ role, subject, scope, ttl, json }: Options) => {

@@ -38,7 +38,12 @@ async function up({ once, json }: Options): Promise<void> {
   screen.write('Pharos\n')
   await using running = new AsyncDisposableStack()
 
-  const infrastructure = await startInfrastructure({ dataDir, natsUrl: config.NATS_URL?.join(','), databaseUrl: config.DATABASE_URL, signal })
+  const infrastructure = await startInfrastructure({
+    dataDir,
+    natsUrl: config.NATS_URL?.join(','),
+    databaseUrl: config.DATABASE_URL,
+    signal,
+  })
   running.defer(() => infrastructure.stop())
   const embedded = infrastructure.embedded.nats !== undefined && infrastructure.embedded.postgres !== undefined
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
@@ -49,9 +54,21 @@ async function up({ once, json }: Options): Promise<void> {
   running.defer(() => telemetry.stop())
 
   const { natsUrl, databaseUrl } = infrastructure
-  const platform = await startPlatform({ config, natsUrl, databaseUrl, secretKey: await secretOf(config), logger, embedded })
+  const platform = await startPlatform({
+    config,
+    natsUrl,
+    databaseUrl,
+    secretKey: await secretOf(config),
+    logger,
+    embedded,
+  })
   running.defer(() => platform.stop())
-  const announced = await announceInstance(dataDir, { pid: process.pid, apiUrl: platform.apiUrl ?? 'http://127.0.0.1', natsUrl, databaseUrl })
+  const announced = await announceInstance(dataDir, {
+    pid: process.pid,
+    apiUrl: platform.apiUrl ?? 'http://127.0.0.1',
+    natsUrl,
+    databaseUrl,
+  })
   running.defer(() => announced.withdraw())
   const client = await openClient()
   running.defer(() => client.close())

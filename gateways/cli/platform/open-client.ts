@@ -16,10 +16,12 @@ const TOKEN_SECONDS = 3600
 export async function openClient(): Promise<Pharos> {
   const config = configFromEnvironment()
   const natsUrl = config.NATS_URL?.join(',') ?? (await findInstance(config.PHAROS_DATA_DIR))?.natsUrl
-  if (natsUrl === undefined) throw new Failure(`nothing runs in ${config.PHAROS_DATA_DIR}: start "pharos up", or set NATS_URL`)
+  if (natsUrl === undefined)
+    throw new Failure(`nothing runs in ${config.PHAROS_DATA_DIR}: start "pharos up", or set NATS_URL`)
   const { servers, ...natsOptions } = natsConnectOptions(natsUrl)
   const { PHAROS_TOKEN, PHAROS_API_KEY } = process.env
-  if (PHAROS_API_KEY !== undefined && PHAROS_API_KEY !== '') return connectPharos({ servers, natsOptions, apiKey: PHAROS_API_KEY })
+  if (PHAROS_API_KEY !== undefined && PHAROS_API_KEY !== '')
+    return connectPharos({ servers, natsOptions, apiKey: PHAROS_API_KEY })
   const token = PHAROS_TOKEN !== undefined && PHAROS_TOKEN !== '' ? PHAROS_TOKEN : await adminToken(config)
   return connectPharos({ servers, natsOptions, token })
 }

@@ -32,17 +32,28 @@ export function readinessOf({ connection, store, pool, metrics }: Parts): () => 
   })
   return async () => {
     const checks: Record<string, string> = { nats: 'away', postgres: 'away' }
-    const head = await withinTime(store.head().catch(() => undefined), CHECK_MS)
+    const head = await withinTime(
+      store.head().catch(() => undefined),
+      CHECK_MS,
+    )
     if (head !== undefined && !connection.isClosed()) checks['nats'] = 'ok'
-    const answer = await withinTime(pool.query('select 1').catch(() => undefined), CHECK_MS)
+    const answer = await withinTime(
+      pool.query('select 1').catch(() => undefined),
+      CHECK_MS,
+    )
     if (answer !== undefined) checks['postgres'] = 'ok'
     if (head !== undefined && answer !== undefined) {
-      const projectors = await withinTime(projectorStatus(pool, head).catch(() => undefined), CHECK_MS)
+      const projectors = await withinTime(
+        projectorStatus(pool, head).catch(() => undefined),
+        CHECK_MS,
+      )
       if (projectors === undefined) checks['projectors'] = 'no answer'
       for (const { name, state, lagEvents, lagSeconds } of projectors ?? []) {
         lag.set({ projector: name }, lagEvents)
         const keepsUp = state === 'live' || (state === 'catching-up' && lagSeconds <= MOST_LAG_SECONDS)
-        checks[`projector ${name}`] = keepsUp ? 'ok' : `${state}, ${lagEvents} events (${Math.round(lagSeconds)} s) behind`
+        checks[`projector ${name}`] = keepsUp
+          ? 'ok'
+          : `${state}, ${lagEvents} events (${Math.round(lagSeconds)} s) behind`
       }
     }
     return { ready: Object.values(checks).every((check) => check === 'ok'), checks }

@@ -10,7 +10,10 @@ export type RunningInstance = z.infer<typeof runningInstance>
 const file = (dataDir: string): string => join(dataDir, 'running.json')
 
 /** Tells other commands on this machine where this instance is; readable by its owner only. */
-export async function announceInstance(dataDir: string, instance: RunningInstance): Promise<{ withdraw(): Promise<void> }> {
+export async function announceInstance(
+  dataDir: string,
+  instance: RunningInstance,
+): Promise<{ withdraw(): Promise<void> }> {
   const fresh = `${file(dataDir)}.${process.pid}`
   await writeFile(fresh, JSON.stringify(instance), { mode: 0o600 })
   await rename(fresh, file(dataDir))

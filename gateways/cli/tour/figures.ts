@@ -14,13 +14,28 @@ export interface Figures {
 const ANSWER_MS = 1500
 
 /** Reads them; whatever does not answer in time is named, and nothing waits for it. */
-export async function readFigures({ store, pool, metrics }: Pick<Platform, 'store' | 'pool' | 'metrics'>): Promise<Figures> {
-  const head = await withinTime(store.head().catch(() => undefined), ANSWER_MS)
-  const projectors = head && (await withinTime(projectorStatus(pool, head).catch(() => undefined), ANSWER_MS))
+export async function readFigures({
+  store,
+  pool,
+  metrics,
+}: Pick<Platform, 'store' | 'pool' | 'metrics'>): Promise<Figures> {
+  const head = await withinTime(
+    store.head().catch(() => undefined),
+    ANSWER_MS,
+  )
+  const projectors =
+    head &&
+    (await withinTime(
+      projectorStatus(pool, head).catch(() => undefined),
+      ANSWER_MS,
+    ))
   return {
     accepted: metrics.acceptedCommands(),
     events: head?.sequence ?? 0,
     projectors: projectors ?? [],
-    away: [...(head === undefined ? ['NATS'] : []), ...(head !== undefined && projectors === undefined ? ['Postgres'] : [])],
+    away: [
+      ...(head === undefined ? ['NATS'] : []),
+      ...(head !== undefined && projectors === undefined ? ['Postgres'] : []),
+    ],
   }
 }

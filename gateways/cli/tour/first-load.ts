@@ -13,9 +13,20 @@ export interface FirstLoad {
  * Loads the sample once per data directory, through the command gateway. A load that was cut off is taken up again:
  * what was accepted before is answered `duplicate`. @returns undefined when it was loaded before.
  */
-export async function firstLoad(client: Pharos, dataDir: string, screen: NodeJS.WriteStream, signal: AbortSignal): Promise<FirstLoad | undefined> {
+export async function firstLoad(
+  client: Pharos,
+  dataDir: string,
+  screen: NodeJS.WriteStream,
+  signal: AbortSignal,
+): Promise<FirstLoad | undefined> {
   const marker = join(dataDir, 'sample-loaded')
-  if (await access(marker).then(() => true, () => false)) return undefined
+  if (
+    await access(marker).then(
+      () => true,
+      () => false,
+    )
+  )
+    return undefined
   const bar = new ProgressBar('  sample   ', screen)
   const started = performance.now()
   try {

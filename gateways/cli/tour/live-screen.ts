@@ -10,7 +10,12 @@ const REFRESH_MS = 1000
 const LOG_MS = 60_000
 
 /** Shows what the platform does until `signal` aborts: redrawn in place on a terminal, a few lines a minute elsewhere. */
-export async function showLive(platform: Platform, client: Pharos, screen: NodeJS.WriteStream, signal: AbortSignal): Promise<void> {
+export async function showLive(
+  platform: Platform,
+  client: Pharos,
+  screen: NodeJS.WriteStream,
+  signal: AbortSignal,
+): Promise<void> {
   let before: (Figures & { at: number }) | undefined
   let drawn = 0
   while (!signal.aborted) {

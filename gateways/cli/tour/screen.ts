@@ -25,5 +25,8 @@ export function figureLines({ events, projectors, away }: Figures, perSecond: nu
 }
 
 export function resolvedLines(resolved: readonly Resolved[]): string[] {
-  return resolved.map(({ level, name, from, answer, ms }) => `  resolve   ${level.padEnd(8)}${name} from ${from} → ${answer}  ${ms.toFixed(2)} ms`)
+  return resolved.map(
+    ({ level, name, from, answer, ms }) =>
+      `  resolve   ${level.padEnd(8)}${name} from ${from} → ${answer}  ${ms.toFixed(2)} ms`,
+  )
 }

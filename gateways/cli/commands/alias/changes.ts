@@ -20,11 +20,20 @@ export function aliasChanges(): Command[] {
     }))
       .option('--description <text>')
       .option('--expires <time>', 'such as 2026-12-31T00:00:00Z'),
-    change('retarget', 'alias.retarget', 'let a name stand for another target', '<name> <target>', (slot, [target]) => ({
+    change(
+      'retarget',
+      'alias.retarget',
+      'let a name stand for another target',
+      '<name> <target>',
+      (slot, [target]) => ({
+        ...slot,
+        target: parseTarget(target ?? ''),
+      }),
+    ),
+    change('rename', 'alias.rename', 'give an alias another name', '<name> <new-name>', (slot, [newName = '']) => ({
       ...slot,
-      target: parseTarget(target ?? ''),
+      newName,
     })),
-    change('rename', 'alias.rename', 'give an alias another name', '<name> <new-name>', (slot, [newName = '']) => ({ ...slot, newName })),
     change('describe', 'alias.describe', 'change description or metadata', '<name>', (slot, _, options) => ({
       ...slot,
       ...('description' in options ? { description: String(options['description']) } : {}),
@@ -34,11 +43,23 @@ export function aliasChanges(): Command[] {
       .option('--metadata <json>', 'a JSON object'),
     change('enable', 'alias.enable', 'let an alias answer again', '<name>', (slot) => slot),
     change('disable', 'alias.disable', 'let an alias answer as if absent', '<name>', (slot) => slot),
-    change('expire', 'alias.set-expiry', 'set when an alias ends; "never" lifts it', '<name> <time>', (slot, [time = '']) => ({
-      ...slot,
-      expiresAt: time === 'never' ? null : time,
-    })),
-    change('transfer', 'alias.transfer-ownership', 'give an alias to another owner', '<name> <owner>', (slot, [owner = '']) => ({ ...slot, owner })),
+    change(
+      'expire',
+      'alias.set-expiry',
+      'set when an alias ends; "never" lifts it',
+      '<name> <time>',
+      (slot, [time = '']) => ({
+        ...slot,
+        expiresAt: time === 'never' ? null : time,
+      }),
+    ),
+    change(
+      'transfer',
+      'alias.transfer-ownership',
+      'give an alias to another owner',
+      '<name> <owner>',
+      (slot, [owner = '']) => ({ ...slot, owner }),
+    ),
     change('rm', 'alias.remove', 'remove an alias', '<name>', (slot) => slot),
   ]
 }
@@ -52,7 +73,9 @@ function change<T extends AliasCommandType>(
 ): Command {
   const command = new Command(verb)
     .description(description)
-    .option('--scope <scope>', 'global, site:KSEA, node:KSEA/tower or context:frontend', parseScope, { kind: 'global' } as Scope)
+    .option('--scope <scope>', 'global, site:KSEA, node:KSEA/tower or context:frontend', parseScope, {
+      kind: 'global',
+    } as Scope)
     .option('--expected-revision <n>', 'refuse if the alias has another revision', wholeNumber)
     .option('--dry-run', 'say what would happen, and change nothing')
     .option('--json')

@@ -27,7 +27,9 @@ export function aliasReads(): Command[] {
       .argument('<name>')
       .option('--from <scope>', SCOPES, parseScope, GLOBAL)
       .option('--json')
-      .action((name: string, { from, json }: Options) => answer('alias.resolve', { from, name }, json, (alias) => formatTarget(alias.target))),
+      .action((name: string, { from, json }: Options) =>
+        answer('alias.resolve', { from, name }, json, (alias) => formatTarget(alias.target)),
+      ),
     new Command('get')
       .description('one alias with everything that is known of it')
       .argument('<name>')
@@ -51,7 +53,8 @@ export function aliasReads(): Command[] {
             ...(target === undefined ? {} : { target: parseTarget(target) }),
           },
           json,
-          ({ aliases, nextCursor }) => [...aliases.map(row), ...(nextCursor === null ? [] : ['… and more: raise --limit'])].join('\n'),
+          ({ aliases, nextCursor }) =>
+            [...aliases.map(row), ...(nextCursor === null ? [] : ['… and more: raise --limit'])].join('\n'),
         ),
       ),
     new Command('history')
@@ -61,7 +64,9 @@ export function aliasReads(): Command[] {
       .option('--json')
       .action((name: string, { scope = GLOBAL, json }: Options) =>
         answer('alias.history', { scope, name }, json, ({ entries }) =>
-          entries.map(({ sequence, time, actor, type }) => `${String(sequence).padStart(8)}  ${time}  ${type}  by ${actor}`).join('\n'),
+          entries
+            .map(({ sequence, time, actor, type }) => `${String(sequence).padStart(8)}  ${time}  ${type}  by ${actor}`)
+            .join('\n'),
         ),
       ),
   ]

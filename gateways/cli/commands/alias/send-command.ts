@@ -5,7 +5,11 @@ import { createOutput } from '../../output.ts'
 import { openClient } from '../../platform/open-client.ts'
 
 /** Sends one command and tells its outcome. An outcome other than accepted or duplicate is exit code 1. */
-export async function sendCommand(type: AliasCommandType, data: object, options: Readonly<Record<string, unknown>>): Promise<void> {
+export async function sendCommand(
+  type: AliasCommandType,
+  data: object,
+  options: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const { expectedRevision, dryRun, json } = options
   const client = await openClient()
   try {
@@ -30,7 +34,10 @@ function tell(result: CommandResult): string {
       return `${dry}${result.status}: ${result.events.map(({ type }) => type).join(', ')}; revision ${result.revision}, position ${result.position}`
     }
     case 'rejected':
-      return [`rejected (${result.code}): ${result.message}`, ...result.violations.map(({ field, message }) => `  ${field}: ${message}`)].join('\n')
+      return [
+        `rejected (${result.code}): ${result.message}`,
+        ...result.violations.map(({ field, message }) => `  ${field}: ${message}`),
+      ].join('\n')
     case 'conflict':
     case 'unauthorized':
     case 'forbidden':

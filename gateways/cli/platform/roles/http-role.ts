@@ -31,7 +31,10 @@ export async function startHttpRole(parts: RoleParts): Promise<AsyncDisposable &
   } catch (error) {
     await server.close()
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-      throw new Error(`port ${config.API_PORT} of ${host} is taken: stop what listens there, or choose another with API_PORT (0: any)`, { cause: error })
+      throw new Error(
+        `port ${config.API_PORT} of ${host} is taken: stop what listens there, or choose another with API_PORT (0: any)`,
+        { cause: error },
+      )
     throw error
   }
   const { port } = server.server.address() as AddressInfo

@@ -26,7 +26,10 @@ export function startProjectionsRole({ databaseUrl, store, watch, logger, onProj
         stopping.signal,
       )
     } catch (error) {
-      logger.fatal({ err: error, projector: projector.name }, `projector ${projector.name} has stopped; readiness says so until it is mended`)
+      logger.fatal(
+        { err: error, projector: projector.name },
+        `projector ${projector.name} has stopped; readiness says so until it is mended`,
+      )
     }
   })
   return {

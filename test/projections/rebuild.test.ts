@@ -1,0 +1,177 @@
+import test from 'ava'
+import { type RebuildProgress, rebuildProjector } from '../../projections/rebuild.ts'
+import { projectorStatus } from '../../projections/lag.ts'
+import { aliases } from '../../projections/tables/aliases.ts'
+import type { Projector } from '../../projections/projector.ts'
+import { AliasLog, GLOBAL_SCOPE, LATER_EPOCH, registered } from './alias-events.ts'
+import { ProjectionWorld } from './projection-world.ts'
+import { TestLog } from './test-log.ts'
+
+const never = new AbortController().signal
+
+function aliasLog(count: number): AliasLog {
+  const log = new AliasLog()
+  for (let n = 1; n <= count; n++) log.record(registered(n, GLOBAL_SCOPE, `name-${n}`))
+  return log
+}
+
+test('rebuilds while reads and writes go on; the tables are the same, and no event is lost', async (t) => {
+  const world = await ProjectionWorld.create(t)
+  const log = new TestLog()
+  const made = aliasLog(3_000)
+  log.add(...made.events)
+  const runner = world.run(log)
+  await world.untilPosition(3_000)
+
+  const stop = new AbortController()
+  let next = 3_000
+  const writing = (async () => {
+    while (!stop.signal.aborted) {
+      next++
+      log.add(made.record(registered(next, GLOBAL_SCOPE, `name-${next}`)))
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+  })()
+  const counts: number[] = []
+  const reading = (async () => {
+    while (!stop.signal.aborted) {
+      const query = { name: 'count', text: 'select count(*)::int as count from pharos.aliases' }
+      const { rows } = await world.pool.query<{ count: number }>(query)
+      counts.push(rows[0]?.count ?? -1)
+    }
+  })()
+  const phases: RebuildProgress['phase'][] = []
+  const onProgress = ({ phase }: RebuildProgress): void => {
+    if (phases.at(-1) !== phase) phases.push(phase)
+  }
+  for (let round = 1; round <= 3; round++) {
+    const result = await rebuildProjector(aliases, { database: world.database, log, signal: never, onProgress })
+    t.like(result, { status: 'swapped', generation: round + 1 })
+    if (result.status !== 'swapped') return
+    t.deepEqual(
+      result.tables.map(({ table, isEqual }) => ({ table, isEqual })),
+      [
+        { table: 'alias_history', isEqual: true },
+        { table: 'aliases', isEqual: true },
+        { table: 'channel_aliases', isEqual: true },
+      ],
+    )
+  }
+  stop.abort()
+  await Promise.all([writing, reading])
+  await world.untilPosition(next)
+  t.deepEqual(phases.slice(0, 6), ['replaying', 'indexing', 'comparing', 'catching-up', 'swapping', 'done'])
+  t.true(
+    counts.length > 3 && counts.every((count, index) => count >= (counts[index - 1] ?? 3_000)),
+    'reads saw rows only grow',
+  )
+  t.is((await world.pool.query('select from pharos.aliases')).rowCount, next)
+  const schemas = await world.pool.query<{ nspname: string }>(
+    `select nspname from pg_namespace where nspname like 'pharos_aliases%'`,
+  )
+  t.deepEqual(schemas.rows, [{ nspname: 'pharos_aliases_v4' }], 'what was replaced is gone')
+  t.false(runner.reports.some((report) => report.state === 'failed' || report.state === 'away'))
+
+  const live = await world.hashes()
+  await runner.stop()
+  const again = await rebuildProjector(aliases, { database: world.database, log, signal: never })
+  t.is(again.status, 'swapped')
+  t.deepEqual(await world.hashes(), live, 'a fresh replay gives the same')
+})
+
+test('keeps tables that differ from the log unless told to replace them', async (t) => {
+  const world = await ProjectionWorld.create(t)
+  const log = new TestLog()
+  log.add(...aliasLog(10).events)
+  const runner = world.run(log)
+  await world.untilPosition(10)
+  await runner.stop()
+  await world.pool.query(`update pharos_aliases_v1.aliases set owner = 'mallory' where id = 3`)
+  const kept = await rebuildProjector(aliases, { database: world.database, log, signal: never })
+  t.is(kept.status, 'differs')
+  t.is(await owner(), 'mallory')
+  const repaired = await rebuildProjector(aliases, {
+    database: world.database,
+    log,
+    signal: never,
+    acceptDifferences: true,
+  })
+  t.is(repaired.status, 'swapped')
+  t.is(await owner(), 'alice')
+
+  async function owner(): Promise<unknown> {
+    const { rows } = await world.pool.query<{ owner: string }>('select owner from pharos.aliases where id = 3')
+    return rows[0]?.owner
+  }
+})
+
+test('brings stale tables to another epoch, and to newer code, which its runner then follows', async (t) => {
+  const world = await ProjectionWorld.create(t)
+  const log = new TestLog()
+  const { events } = aliasLog(10)
+  log.add(...events)
+  const runner = world.run(log)
+  await world.untilPosition(10)
+  log.restore(LATER_EPOCH, events.slice(0, 7))
+  await runner.untilState('stale')
+  t.like(await rebuildProjector(aliases, { database: world.database, log, signal: never }), {
+    status: 'swapped',
+    tables: [],
+  })
+  await runner.untilState('live')
+  t.is(await world.position(), 7)
+
+  const newer: Projector = {
+    ...aliases,
+    version: 9,
+    views: { ...aliases.views, alias_history: 'select position, alias_id, event from alias_history' },
+  }
+  const waiting = world.run(log, { projector: newer })
+  await waiting.untilState('standby')
+  await runner.stop()
+  await waiting.untilState('stale')
+  t.like(await rebuildProjector(newer, { database: world.database, log, signal: never }), {
+    status: 'swapped',
+    generation: 9,
+  })
+  await waiting.untilState('live')
+  const [status] = await projectorStatus(world.pool, await log.head())
+  t.like(status, { generation: 9, version: 9, state: 'live', position: 7 })
+  const old = world.run(log)
+  await old.untilState('standby')
+  await waiting.stop()
+  await old.untilState('waiting')
+})
+
+test('a rebuild that was cut off changes nothing, and the next removes what it left', async (t) => {
+  const world = await ProjectionWorld.create(t)
+  const log = new TestLog()
+  log.add(...aliasLog(20_000).events)
+  const runner = world.run(log)
+  await world.untilPosition(20_000)
+  await runner.stop()
+  for (const cut of ['replaying', 'indexing', 'comparing', 'swapping'] as const) {
+    const before = await world.hashes()
+    const onProgress = ({ phase }: RebuildProgress): void => {
+      if (phase === cut)
+        void world.pool.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'pharos rebuild%' and datname = current_database()`,
+        )
+    }
+    await rebuildProjector(aliases, { database: world.database, log, signal: never, onProgress }).catch(() => undefined)
+    t.deepEqual(await world.hashes(), before)
+  }
+  t.is((await rebuildProjector(aliases, { database: world.database, log, signal: never })).status, 'swapped')
+  const schemas = await world.pool.query(`select nspname from pg_namespace where nspname like 'pharos_aliases%'`)
+  t.is(schemas.rowCount, 1)
+})
+
+test('one rebuild at a time', async (t) => {
+  const world = await ProjectionWorld.create(t)
+  const log = new TestLog()
+  log.add(...aliasLog(2_000).events)
+  const both = await Promise.all(
+    [1, 2].map(() => rebuildProjector(aliases, { database: world.database, log, signal: never })),
+  )
+  t.deepEqual(both.map(({ status }) => status).toSorted(), ['busy', 'swapped'])
+})
