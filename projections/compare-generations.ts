@@ -42,7 +42,8 @@ export async function compareGenerations(
     statementTimeout: 30 * 60_000,
   })
   await useGeneration(snapshot.client, projector.name, live)
-  return inTransaction(
+  // Awaited here: the session must outlive it.
+  return await inTransaction(
     snapshot.client,
     async () => {
       const { position: until } = await readCheckpoint(snapshot.client)

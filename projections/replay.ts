@@ -11,7 +11,7 @@ import type { Projector } from './projector.ts'
 import { ReadAhead } from './read-ahead.ts'
 
 /** Most events that are applied at once, and most that are read meanwhile. */
-const BATCH = 5_000
+const BATCH = 2_000
 /** How often to see whether reading was aborted while no event comes, in milliseconds. */
 const LOOK = 1_000
 

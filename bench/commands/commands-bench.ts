@@ -12,6 +12,16 @@ const SECRET_KEY = 'only-for-this-bench-on-this-machine'
 /** Commands before anything is measured: code is compiled and caches are warm then, as in a server that runs for days. */
 const WARM_UP = 30_000
 
+/** Commands, appends or publishes a second, and medians of milliseconds. */
+interface Round {
+  readonly raw: number
+  readonly commands: number
+  readonly rawP50: number
+  readonly commandP50: number
+  readonly emmett: number
+  readonly commands64: number
+}
+
 /** Each round measures everything once, so that what disturbs the machine disturbs figures and ceilings alike. */
 export const commandsBench: Bench = {
   summary: 'register-alias over NATS: throughput and latency beside raw publishes, throughput beside emmett-postgresql',
@@ -26,7 +36,7 @@ export const commandsBench: Bench = {
       await load(WARM_UP, 256, command)
       const raw = await rawPublisher(servers.connection)
       await load(WARM_UP / 10, 256, raw)
-      const seen = []
+      const seen: Round[] = []
       for (let round = 1; round <= rounds; round++) {
         signal.throwIfAborted()
         const one = {
@@ -42,7 +52,7 @@ export const commandsBench: Bench = {
           `round ${round} of ${rounds}: ${JSON.stringify(one, (_, value) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value))}`,
         )
       }
-      const middle = (of: (one: (typeof seen)[number]) => number): number => median(seen.map(of))
+      const middle = (of: (one: Round) => number): number => median(seen.map(of))
       const rate = { unit: 'commands/s' }
       report({
         figure: 'commands.throughput',

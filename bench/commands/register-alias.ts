@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { ulid } from 'ulid'
+import { monotonicFactory } from 'ulid'
 import type { CommandRequest } from '../../schemas/command.ts'
 import { commandId } from '../../schemas/ids.ts'
 
 const NODES = 64
+const ulid = monotonicFactory()
 let last = 0
 
 /** A command that registers an alias nobody has: of a channel, on one of many nodes. */

@@ -1,6 +1,6 @@
 import { headers as natsHeaders, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
 import { context, propagation } from '@opentelemetry/api'
-import { ulid } from 'ulid'
+import { newUlid } from '../../schemas/new-ulid.ts'
 import { type CommandResult, commandResult } from '../../schemas/command.ts'
 import type { CommandInput, CommandType } from '../../schemas/commands/command-data.ts'
 import type { AliasQueryAnswer, AliasQueryInput, AliasQueryType } from '../../schemas/queries/alias.ts'
@@ -51,7 +51,7 @@ export class Pharos {
 
   /** As {@link command}, where the type or the data is known only at run time; Pharos checks them. */
   async send(type: string, data: object, options: CommandOptions = {}): Promise<CommandResult> {
-    const { commandId = ulid(), expectedRevision, dryRun, ...waiting } = options
+    const { commandId = newUlid(), expectedRevision, dryRun, ...waiting } = options
     return commandResult.parse(
       await this.#request(`cmd.${type}`, { commandId, data, expectedRevision, dryRun }, waiting),
     )

@@ -60,8 +60,10 @@ export async function startRequestService(options: RequestServiceOptions): Promi
   })
   return {
     async stop() {
-      await service.stop()
-      await withinTime(inFlight.drained(), DRAIN_MS)
+      await withinTime(
+        service.stop().then(() => inFlight.drained()),
+        DRAIN_MS,
+      )
     },
   }
 

@@ -1,7 +1,7 @@
 import { JetStreamApiCodes, JetStreamApiError, jetstreamManager } from '@nats-io/jetstream'
 import type { JetStreamManager, StreamConfig, StreamInfo } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { ulid } from 'ulid'
+import { newUlid } from '../../schemas/new-ulid.ts'
 import { epoch as epochSchema, type Epoch } from '../../schemas/position.ts'
 import type { StreamSpec } from '../streams.ts'
 import { EPOCH_KEY } from './epoch-key.ts'
@@ -33,7 +33,7 @@ export async function applyTopology(
   specs: readonly StreamSpec[],
   options: ApplyOptions = {},
 ): Promise<readonly Applied[]> {
-  const { mintEpoch = () => epochSchema.parse(ulid()), nowMs = Date.now } = options
+  const { mintEpoch = () => epochSchema.parse(newUlid()), nowMs = Date.now } = options
   const replicas = options.replicas ?? (connection.info?.cluster === undefined ? 1 : 3)
   const manager = await jetstreamManager(connection, { timeout: 10_000 })
   const applied: Applied[] = []

@@ -128,7 +128,7 @@ test('a remembered token ends to the second, and failures are not remembered', a
   t.is(authenticator.remembered(`Bearer ${token}`, undefined), undefined)
   t.is((await bearer(token)).status, 'ok')
   clock.at = START + 59_999
-  t.is(authenticator.remembered(`Bearer ${token}`, undefined)?.id, 'ada')
+  t.is(authenticator.remembered(`Bearer ${token}`, undefined)?.id, actorId.parse('ada'))
   clock.at = START + 60_000
   t.is(authenticator.remembered(`Bearer ${token}`, undefined), undefined)
   t.deepEqual(await bearer(token), { status: 'unauthorized', message: 'the token has expired' })

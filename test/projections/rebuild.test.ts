@@ -24,6 +24,7 @@ test('rebuilds while reads and writes go on; the tables are the same, and no eve
   await world.untilPosition(3_000)
 
   const stop = new AbortController()
+  t.teardown(() => stop.abort())
   let next = 3_000
   const writing = (async () => {
     while (!stop.signal.aborted) {
@@ -146,9 +147,9 @@ test('brings stale tables to another epoch, and to newer code, which its runner 
 test('a rebuild that was cut off changes nothing, and the next removes what it left', async (t) => {
   const world = await ProjectionWorld.create(t)
   const log = new TestLog()
-  log.add(...aliasLog(20_000).events)
+  log.add(...aliasLog(5_000).events)
   const runner = world.run(log)
-  await world.untilPosition(20_000)
+  await world.untilPosition(5_000)
   await runner.stop()
   for (const cut of ['replaying', 'indexing', 'comparing', 'swapping'] as const) {
     const before = await world.hashes()

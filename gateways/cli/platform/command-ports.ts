@@ -1,4 +1,4 @@
-import { ulid } from 'ulid'
+import { newUlid } from '../../../schemas/new-ulid.ts'
 import { aliases } from '../../../commands/alias/aliases.ts'
 import { apiKeys } from '../../../commands/access/api-keys.ts'
 import type { AccessPolicy } from '../../../commands/access-policy.ts'
@@ -9,6 +9,6 @@ import { commandHandler } from '../../../commands/handle-command.ts'
 /** The bus with every kind of aggregate that Pharos has. */
 export async function commandBusOver(store: EventStore, policy: AccessPolicy): Promise<CommandBus> {
   const { epoch } = await store.head()
-  const ports = { store, policy, epoch, now: Date.now, newId: () => ulid(), source: '/pharos' }
+  const ports = { store, policy, epoch, now: Date.now, newId: newUlid, source: '/pharos' }
   return createCommandBus([commandHandler(aliases, ports), commandHandler(apiKeys, ports)])
 }

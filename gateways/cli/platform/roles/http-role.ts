@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { ulid } from 'ulid'
+import { newUlid } from '../../../../schemas/new-ulid.ts'
 import { createHttpServer } from '../../../http/create-http-server.ts'
 import { queryBusOver } from '../query-bus-over.ts'
 import { version } from '../version.ts'
@@ -20,7 +20,7 @@ export async function startHttpRole(parts: RoleParts): Promise<AsyncDisposable &
       meanQueryMs: () => metrics.meanQueryMs(),
     },
     logger,
-    newId: () => ulid(),
+    newId: newUlid,
     version,
     limits: { requestsPerMinute: config.RATE_LIMIT },
     openDocs: config.OPEN_DOCS ?? embedded,

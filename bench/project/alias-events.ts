@@ -1,0 +1,77 @@
+import { hash, randomUUID } from 'node:crypto'
+import { ulid } from 'ulid'
+import type { Write } from '../../commands/event-store.ts'
+import { slotSubject } from '../../domain/alias/slot.ts'
+import type { Envelope } from '../../schemas/envelope.ts'
+import type { AliasEvent } from '../../schemas/events/alias.ts'
+import { actorId, aliasId, channelId, commandId, eventId } from '../../schemas/ids.ts'
+
+type Registered = Extract<AliasEvent, { type: 'alias.registered' }>['data']
+
+/** An alias that stands in the log, and where. */
+export interface Standing {
+  readonly data: Registered
+  readonly revision: number
+}
+
+const CONTEXTS = ['frontend', 'backend', 'system'] as const
+
+/** The `number`-th alias: mostly of channels on nodes of many sites, one in ten of an endpoint in a context. */
+export function registered(number: number): Registered {
+  const id = ulid()
+  const context = CONTEXTS[number % CONTEXTS.length] ?? 'system'
+  const isEndpoint = number % 10 === 9
+  return {
+    aliasId: aliasId.parse(id),
+    scope: isEndpoint
+      ? { kind: 'context', context }
+      : { kind: 'node', site: `site-${number % 3000}`, node: `gate-${number % 7}` },
+    name: `Primary_Sensor_${number}`,
+    target: isEndpoint
+      ? { kind: 'endpoint', url: `https://${context}.fleet.example/v1/${number}` }
+      : { kind: 'channel', channelId: channelId.parse(randomUUID()) },
+    owner: 'bench',
+    description: number % 3 === 0 ? `Wind sensor number ${number}` : null,
+    metadata: number % 4 === 0 ? { floor: number % 12, unit: 'm/s' } : {},
+    enabled: true,
+    expiresAt: null,
+  }
+}
+
+export function registration(data: Registered): Write {
+  return write('alias.registered', data, 0)
+}
+
+/** A change of an alias that stands: it is given another description. */
+export function description({ data, revision }: Standing): Write {
+  const { aliasId, scope, name, metadata } = data
+  return write('alias.described', { aliasId, scope, name, description: `Moved, was ${revision}`, metadata }, revision)
+}
+
+/** As the command path would have written it. */
+function write<T extends AliasEvent['type']>(
+  type: T,
+  data: Extract<AliasEvent, { type: T }>['data'],
+  expectedRevision: number,
+): Write {
+  const subject = slotSubject(data.scope, data.name)
+  const command = commandId.parse(ulid())
+  const envelope: Envelope = {
+    specversion: '1.0',
+    id: eventId.parse(ulid()),
+    source: '/pharos',
+    type: `pharos.${type}.v1`,
+    subject,
+    time: new Date().toISOString(),
+    datacontenttype: 'application/json',
+    data: { ...data },
+    actor: actorId.parse('bench'),
+    commandid: command,
+    commanddigest: hash('sha256', command),
+    commandindex: 0,
+    commandcount: 1,
+    correlationid: command,
+    causationid: command,
+  }
+  return { subject, expectedRevision, messageId: hash('sha256', command, 'base64url'), envelope }
+}

@@ -1,0 +1,33 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { pathToFileURL } from 'node:url'
+import test from 'ava'
+import { migrate, MigrationChanged } from '../../infra/postgres/migrate.ts'
+import { testDatabase } from '../support/infrastructure.ts'
+
+async function directory(files: Readonly<Record<string, string>>): Promise<URL> {
+  const path = pathToFileURL(`${await mkdtemp(`${tmpdir()}/migrations-`)}/`)
+  for (const [name, sql] of Object.entries(files)) await writeFile(new URL(name, path), sql)
+  return path
+}
+
+test('applies each migration once, however many start at the same time', async (t) => {
+  const database = { connectionString: (await testDatabase(t)).url }
+  const applied = await Promise.all([1, 2, 3].map(() => migrate(database)))
+  t.deepEqual(applied.flat(), ['0001-pharos.sql'])
+})
+
+test('a migration that fails is not half applied, and those before it stay', async (t) => {
+  const { url, pool } = await testDatabase(t)
+  const at = await directory({ '1.sql': 'create table one ()', '2.sql': 'create table two (); select nonsense' })
+  await t.throwsAsync(migrate({ connectionString: url }, at), { message: /nonsense/ })
+  const { rows } = await pool.query(`select to_regclass('one') is null as one, to_regclass('two') is null as two`)
+  t.deepEqual(rows, [{ one: false, two: true }])
+})
+
+test('refuses history that was rewritten', async (t) => {
+  const { url } = await testDatabase(t)
+  await migrate({ connectionString: url }, await directory({ '1.sql': 'create table one ()' }))
+  const edited = await directory({ '1.sql': 'create table other ()' })
+  await t.throwsAsync(migrate({ connectionString: url }, edited), { instanceOf: MigrationChanged })
+})
