@@ -57,7 +57,25 @@ test('a query that waits for a position says unavailable too, not behind, while 
   t.like(await askHttp(`${served.api}${RESOLVE}`, token, { headers }), { status: 200 })
   await postgres.stop()
   await isUnavailable(t, askHttp(`${served.api}${RESOLVE}`, token, { headers }))
+  // By then the projector of this process knows too, and tells no reader any more how far it is.
+  await served.line(/projector aliases is away/)
+  await isUnavailable(t, askHttp(`${served.api}${RESOLVE}`, token, { headers }), 6_000)
 })
+
+for (const gone of ['NATS', 'Postgres'] as const)
+  test(`a process drains and ends while ${gone} is away`, async (t) => {
+    t.timeout(60_000)
+    const [nats, postgres] = await Promise.all([privateNats(), privatePostgres()])
+    const installation = new Installation({ natsUrl: nats.url, databaseUrl: postgres.url })
+    const served = await installation.serve('http', 'commands', 'projections')
+    await (gone === 'NATS' ? nats : postgres).stop()
+    await served.line(/projector aliases is away/)
+    const started = performance.now()
+    process.kill(served.pid, 'SIGTERM')
+    const ended = await eventually(() => Promise.race([served.ended, false as const]), { timeoutMs: 15_000 })
+    t.log(`after ${Math.round(performance.now() - started)} ms`)
+    t.deepEqual(ended, { code: 0, signal: null }, served.lines.slice(-3).join('\n'))
+  })
 
 test('with NATS away commands are answered at once, queries go on, and everything recovers by itself', async (t) => {
   t.timeout(90_000)

@@ -2,6 +2,7 @@ import { ulid } from 'ulid'
 
 export interface HttpAnswer {
   readonly status: number
+  /** Without its parameters. */
   readonly contentType: string
   readonly body: Readonly<Record<string, unknown>>
   /** How long it took. */
@@ -16,7 +17,7 @@ export async function askHttp(url: string, token: string, init: RequestInit = {}
   if (init.body !== undefined) headers.set('Content-Type', 'application/json')
   const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(15_000) })
   const body = (await response.json()) as Readonly<Record<string, unknown>>
-  const contentType = response.headers.get('content-type') ?? ''
+  const contentType = response.headers.get('content-type')?.split(';')[0] ?? ''
   return { status: response.status, contentType, body, ms: performance.now() - started }
 }
 

@@ -16,6 +16,7 @@ import { ApiKeySecrets } from '../../authentication/api-key-secrets.ts'
 import { Authenticator } from '../../authentication/authenticator.ts'
 import { remoteTokenKey, secretTokenKey } from '../../authentication/token-key.ts'
 import { Metrics } from '../../observability/metrics.ts'
+import { observeEventStore } from '../../observability/observe-event-store.ts'
 import { observeCommandBus } from '../../observability/observe-command-bus.ts'
 import { commandBusOver } from './command-ports.ts'
 import { connectNats } from './connect-nats.ts'
@@ -65,7 +66,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   })
   started.defer(() => pool.end())
 
-  const store = await JetStreamEventStore.open(connection)
+  const store = observeEventStore(await JetStreamEventStore.open(connection))
   const policy = createCaslPolicy()
   const metrics = new Metrics()
   const secrets = new ApiKeySecrets(secretKey)

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { runProjector } from '../../../../projections/run-projector.ts'
+import { observeProjector } from '../../../observability/observe-projector.ts'
 import { projectors } from '../projectors.ts'
 import type { RoleParts } from './role.ts'
 
@@ -10,7 +11,7 @@ export function startProjectionsRole({ databaseUrl, store, watch, logger, onProj
   const runs = projectors.map(async (projector) => {
     try {
       await runProjector(
-        projector,
+        observeProjector(projector),
         {
           database: { connectionString: databaseUrl },
           log: store,

@@ -1,0 +1,37 @@
+import { type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Projector } from '../../projections/projector.ts'
+import type { RecordedEvent } from '../../schemas/envelope.ts'
+import { contextOf } from './traceparent.ts'
+
+/**
+ * The same projector, with a span for every event that carries a trace: so one trace leads from the request to each
+ * projection of it. A trace that is not sampled makes none.
+ */
+export function observeProjector(projector: Projector): Projector {
+  const tracer = trace.getTracer('pharos')
+  const begin = ({ sequence, envelope }: RecordedEvent): readonly Span[] => {
+    if (envelope.traceparent === undefined) return []
+    const attributes = { 'pharos.sequence': sequence, 'pharos.event': envelope.type }
+    return [
+      tracer.startSpan(
+        `project ${projector.name}`,
+        { kind: SpanKind.CONSUMER, attributes },
+        contextOf(envelope.traceparent),
+      ),
+    ]
+  }
+  return {
+    ...projector,
+    async apply(batch, transaction) {
+      const spans = batch.flatMap(begin)
+      try {
+        await projector.apply(batch, transaction)
+      } catch (error) {
+        for (const span of spans) span.setStatus({ code: SpanStatusCode.ERROR })
+        throw error
+      } finally {
+        for (const span of spans) span.end()
+      }
+    },
+  }
+}

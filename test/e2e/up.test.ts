@@ -1,0 +1,127 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import test from 'ava'
+import { airports } from '../../infra/sample/airports.ts'
+import { sampleCommands } from '../../infra/sample/sample-commands.ts'
+import { eventually } from '../support/infrastructure.ts'
+import { scratchCommand } from './pharos-command.ts'
+
+interface Summary {
+  readonly sample: { readonly commands: number } | null
+  readonly aliases: { readonly total: number; readonly active: number }
+  readonly events: number
+  readonly projectors: readonly { readonly name: string; readonly state: string; readonly lagEvents: number }[]
+  readonly resolved: readonly { readonly level: string; readonly answer: string }[]
+}
+
+test('the tour, twice: the first start loads the sample, the second finds the data as it was', async (t) => {
+  t.timeout(110_000)
+  const pharos = await scratchCommand(t)
+  const sample = [...sampleCommands(await airports())].length
+  const first = await pharos.run(['up', '--once', '--json'])
+  t.is(first.code, 0, first.stderr)
+  const told = JSON.parse(first.stdout) as Summary
+  t.like(told, { sample: { commands: sample }, aliases: { total: sample, active: sample }, events: sample })
+  t.like(told.projectors, [{ name: 'aliases', state: 'live', lagEvents: 0 }])
+  t.deepEqual(
+    told.resolved.map(({ level, answer }) => [level, answer]),
+    expectedAnswers(await airports()),
+  )
+  t.deepEqual(
+    (await pharos.servers()).map(({ isRunning }) => isRunning),
+    [false, false],
+  )
+
+  const second = await pharos.run(['up', '--once', '--json'])
+  t.is(second.code, 0, second.stderr)
+  const again = JSON.parse(second.stdout) as Summary
+  t.like(again, { sample: null, aliases: told.aliases, events: told.events })
+  t.deepEqual(
+    again.resolved.map(({ answer }) => answer),
+    told.resolved.map(({ answer }) => answer),
+  )
+})
+
+test('token prints a token and nothing else', async (t) => {
+  const pharos = await scratchCommand(t)
+  const { code, stdout, stderr } = await pharos.run(['token', '--role', 'admin'])
+  t.is(code, 0)
+  t.regex(stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+  t.is(stderr, '')
+  const asJson = await pharos.run(['token', '--role', 'operator', '--ttl', '60', '--json'])
+  t.like(JSON.parse(asJson.stdout), { expiresIn: 60 })
+})
+
+test('a taken port is named, and no server is left behind', async (t) => {
+  t.timeout(60_000)
+  const pharos = await scratchCommand(t)
+  const blocker = createServer().listen(0, '127.0.0.1')
+  await once(blocker, 'listening')
+  t.teardown(() => void blocker.close())
+  const { port } = blocker.address() as AddressInfo
+  const { code, stdout, stderr } = await pharos.run(['up', '--once', '--json'], { API_PORT: String(port) })
+  t.is(code, 1)
+  t.is(stdout, '')
+  t.regex(stderr, new RegExp(`pharos: port ${port} of 127.0.0.1 is taken: .+API_PORT`))
+  t.notRegex(stderr, /^\s+at /m)
+  await eventually(async () => (await pharos.servers()).every(({ isRunning }) => !isRunning))
+})
+
+test('what a killed run leaves is taken over; a second one in the same place is refused; Ctrl-C ends everything', async (t) => {
+  t.timeout(110_000)
+  const pharos = await scratchCommand(t)
+  const killed = await pharos.up()
+  const before = await pharos.servers()
+  t.true(before.every(({ isRunning }) => isRunning))
+
+  const refused = await pharos.run(['up', '--once', '--json'])
+  t.is(refused.code, 1)
+  t.true(refused.stderr.includes(`is in use by process ${killed.pid}`), refused.stderr)
+
+  await killed.kill('SIGKILL')
+  t.deepEqual(await pharos.servers(), before, 'the servers outlive what started them')
+
+  const next = await pharos.up()
+  t.deepEqual(await pharos.servers(), before, 'the same servers, taken over')
+  t.is((await fetch(`${next.api}/healthz`)).status, 200)
+
+  process.kill(next.pid, 'SIGINT')
+  t.deepEqual(await eventually(() => Promise.race([next.ended, false as const]), { timeoutMs: 20_000 }), {
+    code: 0,
+    signal: null,
+  })
+  t.true(next.lines.some((line) => /draining/.test(line)))
+  t.true((await pharos.servers()).every(({ isRunning }) => !isRunning))
+})
+
+test('Ctrl-C in the midst of the first load leaves nothing running; the next start finishes the load', async (t) => {
+  t.timeout(110_000)
+  const pharos = await scratchCommand(t)
+  const cut = await pharos.upTo(/ {2}sample .* 20 %/)
+  process.kill(cut.pid, 'SIGINT')
+  const ended = await eventually(() => Promise.race([cut.ended, false as const]), { timeoutMs: 20_000 })
+  t.is(ended.signal, null, cut.lines.join('\n'))
+  t.true((await pharos.servers()).every(({ isRunning }) => !isRunning))
+
+  const next = await pharos.run(['up', '--once', '--json'])
+  t.is(next.code, 0, next.stderr)
+  const sample = [...sampleCommands(await airports())].length
+  t.like(JSON.parse(next.stdout), { sample: { commands: sample }, aliases: { total: sample }, events: sample })
+})
+
+/** What the sample says that the four questions of the tour mean. */
+function expectedAnswers(sites: Awaited<ReturnType<typeof airports>>): readonly (readonly [string, string])[] {
+  const commands = [...sampleCommands(sites)]
+  const answer = (scope: object, name: string): string => {
+    const wanted = JSON.stringify([scope, name])
+    const found = commands.find(({ data }) => JSON.stringify([data.scope, data.name]) === wanted)?.data.target
+    return found === undefined ? '' : found.kind === 'channel' ? found.channelId : found.url
+  }
+  return [
+    ['node', answer({ kind: 'node', site: 'SEA', node: 'tower' }, 'Primary_Sensor')],
+    ['site', answer({ kind: 'site', site: 'SEA' }, 'Main_Power_Feed')],
+    ['global', answer({ kind: 'global' }, 'Master_Clock')],
+    ['context', answer({ kind: 'context', context: 'frontend' }, 'user_profile')],
+  ]
+}
