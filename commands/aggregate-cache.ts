@@ -59,21 +59,28 @@ export class AggregateCache<State, Command extends Message, Event extends Messag
     const events = await this.#store.readAggregate(subject)
     this.#known.set(
       subject,
-      events.reduce((loaded, event) => this.#evolve(loaded, event), this.#unknown),
+      events.reduce(
+        (loaded, event) => this.#evolve(loaded, event, this.#definition.readEvent(event.envelope)),
+        this.#unknown,
+      ),
     )
   }
 
-  /** Takes in events that this process has just appended on top of what it knew. */
-  advance(event: RecordedEvent & { readonly subject: AggregateSubject }): void {
-    this.#known.set(event.subject, this.#evolve(this.peek(event.subject), event))
+  /**
+   * Takes in an event that this process has just decided on `loaded` and appended to it. What is known by now does not
+   * count: under pressure the cache may have let go of it.
+   */
+  advance(loaded: Loaded<State>, recorded: RecordedEvent & { readonly subject: AggregateSubject }, event: Event): void {
+    this.#known.set(recorded.subject, this.#evolve(loaded, recorded, event))
   }
 
-  #evolve(loaded: Loaded<State>, event: RecordedEvent): Loaded<State> {
-    const recorded: Recorded = { sequence: event.sequence, time: event.envelope.time, actor: event.envelope.actor }
+  #evolve(loaded: Loaded<State>, written: RecordedEvent, event: Event): Loaded<State> {
+    const { sequence, envelope } = written
+    const recorded: Recorded = { sequence, time: envelope.time, actor: envelope.actor }
     return {
-      state: this.#definition.decider.evolve(loaded.state, this.#definition.readEvent(event.envelope), recorded),
-      revision: event.sequence,
-      commands: remember(loaded.commands, event),
+      state: this.#definition.decider.evolve(loaded.state, event, recorded),
+      revision: sequence,
+      commands: remember(loaded.commands, written),
     }
   }
 }

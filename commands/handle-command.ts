@@ -85,10 +85,8 @@ export function commandHandler<State, Command extends Message, Event extends Mes
       const stale = expectedRevision !== undefined && expectedRevision !== revision
       const at = ports.now()
       const decision = stale ? undefined : decide(identified, loaded, at)
-      const writes =
-        decision?.kind === 'accept' && dryRun !== true
-          ? writesOf(definition, ports, identified, decision.events, loaded, at)
-          : []
+      const decided = decision?.kind === 'accept' && dryRun !== true ? decision.events : []
+      const writes = writesOf(definition, ports, identified, decided, loaded, at)
       if (writes.length === 0) {
         if (!(await cache.confirm(subjects))) continue
         if (decision === undefined) return conflict(expectedRevision ?? 0, revision)
@@ -98,11 +96,11 @@ export function commandHandler<State, Command extends Message, Event extends Mes
       switch (appended.status) {
         case 'appended': {
           const events = recordedEvents(writes, appended.revisions)
-          for (const event of events) cache.advance(event)
+          takeIn(events, decided, loaded)
           return accepted(
             commandId,
             events.at(-1)?.sequence ?? revision,
-            cache.peek(principal).revision,
+            events.find(({ subject }) => subject === principal)?.sequence ?? revision,
             summaries(events),
           )
         }
@@ -115,6 +113,19 @@ export function commandHandler<State, Command extends Message, Event extends Mes
       }
     }
     return unavailable('the aggregate is changing faster than this command can follow; send it again')
+  }
+
+  /** `recorded` holds what was decided, without the gaps: `decided[i]` is for `loaded[i]`. */
+  function takeIn(
+    recorded: ReturnType<typeof recordedEvents>,
+    decided: readonly (Event | undefined)[],
+    loaded: readonly Loaded<State>[],
+  ): void {
+    let next = 0
+    for (const [i, event] of decided.entries()) {
+      const [before, written] = [loaded[i], event === undefined ? undefined : recorded[next++]]
+      if (event !== undefined && before !== undefined && written !== undefined) cache.advance(before, written, event)
+    }
   }
 
   function decide(

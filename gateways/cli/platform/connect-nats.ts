@@ -1,5 +1,6 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { natsConnectOptions } from '../../../infra/nats/nats-connect-options.ts'
+import { withinTime } from '../../within-time.ts'
 
 /** A connection that comes back by itself for ever: the client's own default gives up after ten tries. */
 export function connectNats(urls: string, name: string): Promise<NatsConnection> {
@@ -13,4 +14,15 @@ export function connectNats(urls: string, name: string): Promise<NatsConnection>
     pingInterval: 10_000,
     timeout: 5000,
   })
+}
+
+const DRAIN_MS = 5000
+
+/** Lets what was sent arrive, then closes. With the server away nothing can arrive: closes all the same, at once. */
+export async function closeNats(connection: NatsConnection): Promise<void> {
+  await withinTime(
+    connection.drain().catch(() => undefined),
+    DRAIN_MS,
+  )
+  await connection.close()
 }

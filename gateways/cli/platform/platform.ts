@@ -19,7 +19,7 @@ import { Metrics } from '../../observability/metrics.ts'
 import { observeEventStore } from '../../observability/observe-event-store.ts'
 import { observeCommandBus } from '../../observability/observe-command-bus.ts'
 import { commandBusOver } from './command-ports.ts'
-import { connectNats } from './connect-nats.ts'
+import { closeNats, connectNats } from './connect-nats.ts'
 import { readinessOf } from './readiness.ts'
 import { startCommandsRole } from './roles/commands-role.ts'
 import { startHttpRole } from './roles/http-role.ts'
@@ -56,7 +56,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const { config, logger, secretKey } = options
   await using started = new AsyncDisposableStack()
   const connection = await connectNats(options.natsUrl, `pharos ${hostname()} ${process.pid}`)
-  started.defer(() => connection.drain())
+  started.defer(() => closeNats(connection))
   await ensureTopology(connection, logger)
   await migrate({ connectionString: options.databaseUrl })
   const pool = createPool({
