@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { channelId } from './ids.ts'
+import { isStorableJson, isStorableText } from './storable.ts'
 import { fitsToken } from './subjects.ts'
 
 /** What a name stands for: a channel (UUID) or an endpoint (http or https URL). */
@@ -9,7 +10,8 @@ export const target = z.discriminatedUnion('kind', [
     kind: z.literal('endpoint'),
     url: z
       .url({ protocol: /^https?$/, message: 'must be an http or https URL' })
-      .max(500, 'a URL is at most 500 characters'),
+      .max(500, 'a URL is at most 500 characters')
+      .refine(isStorableText, 'a URL must not hold NUL or lone surrogates'),
   }),
 ])
 export type Target = z.infer<typeof target>
@@ -30,13 +32,23 @@ export type AliasName = z.infer<typeof aliasName>
 export const description = z
   .string()
   .max(4000, 'a description is at most 4,000 characters')
-  .refine((text) => !text.includes('\u0000'), 'must not hold NUL')
+  .refine(isStorableText, 'a description must not hold NUL or lone surrogates')
+
+/** Who answers for an alias: an actor's id, or the name of a team. */
+export const owner = z
+  .string()
+  .min(1, 'an owner must not be empty')
+  .max(256, 'an owner is at most 256 characters')
+  .refine(isStorableText, 'an owner must not hold NUL or lone surrogates')
 
 /** Free JSON that travels with the alias. */
 export const metadata = z
-  .record(z.string().max(256), z.json())
+  .record(z.string().max(256), z.unknown())
+  .refine((value) => isStorableJson(value), {
+    abort: true,
+    message: 'metadata must not be deeper than 32, nor hold NUL or lone surrogates',
+  })
   .refine((value) => JSON.stringify(value).length <= 16_384, 'metadata is at most 16 KiB of JSON')
-  .refine((value) => !JSON.stringify(value).includes('\\u0000'), 'metadata must not hold NUL')
 
 /** A moment to the millisecond, as RFC 3339 with any offset; kept in UTC. */
 export const instant = z.iso

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isStorableText } from './storable.ts'
 
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
 
@@ -14,7 +15,12 @@ export const eventId = z.string().regex(ULID).brand<'EventId'>()
 export type EventId = z.infer<typeof eventId>
 
 /** Who acts: the `sub` of a token, or `api-key:<id>`. Comes from the credential, never from a request body. */
-export const actorId = z.string().min(1).max(256).brand<'ActorId'>()
+export const actorId = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine(isStorableText, 'must not hold NUL or lone surrogates')
+  .brand<'ActorId'>()
 export type ActorId = z.infer<typeof actorId>
 
 /** One alias through all its renames and retargets: its history does not split. A ULID. */

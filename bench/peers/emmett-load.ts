@@ -1,5 +1,5 @@
 // Registers aliases with emmett-postgresql: node emmett-load.ts <count> <in flight>, with DATABASE_URL set.
-// The same rules and the same command as Pharos; no gateway, no validation, no authentication: those are not emmett's.
+// The same command, checks and rules as in Pharos, called in process: no gateway, no authentication, no audit of who sent what.
 import { CommandHandler } from '@event-driven-io/emmett'
 import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql'
 import { alias } from '../../domain/alias/alias.ts'

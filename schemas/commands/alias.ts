@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { aliasName, description, instant, metadata, target } from '../alias.ts'
+import { aliasName, description, instant, metadata, owner, target } from '../alias.ts'
 import { scope } from '../scope.ts'
 
 const slot = { scope, name: aliasName }
@@ -10,7 +10,7 @@ export const aliasCommandData = {
     ...slot,
     target,
     /** Defaults to the actor. */
-    owner: z.string().min(1).max(256).optional(),
+    owner: owner.optional(),
     description: description.nullable().default(null),
     metadata: metadata.default({}),
     enabled: z.boolean().default(true),
@@ -28,7 +28,7 @@ export const aliasCommandData = {
   'alias.disable': z.strictObject(slot),
   /** `null`: never expires. */
   'alias.set-expiry': z.strictObject({ ...slot, expiresAt: instant.nullable() }),
-  'alias.transfer-ownership': z.strictObject({ ...slot, owner: z.string().min(1).max(256) }),
+  'alias.transfer-ownership': z.strictObject({ ...slot, owner }),
   'alias.remove': z.strictObject(slot),
 } as const
 

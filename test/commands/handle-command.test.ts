@@ -206,6 +206,10 @@ test('bad input names its field', async (t) => {
   t.deepEqual(await fields({ target: channel(1), name: 'ключ'.repeat(50) }), ['data.name'])
   t.deepEqual(await fields({ target: channel(1), expiresAt: 'soon' }), ['data.expiresAt'])
   t.deepEqual(await fields({ target: channel(1), colour: 'red' }), ['data.colour'])
+  t.deepEqual(await fields({ target: channel(1), description: 'a\u0000' }), ['data.description'])
+  t.deepEqual(await fields({ target: channel(1), metadata: { note: '\ud800' } }), ['data.metadata'])
+  const deep = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`)
+  t.deepEqual(await fields({ target: channel(1), metadata: { deep } }), ['data.metadata'])
   t.deepEqual(await fields({ target: { kind: 'endpoint', url: 'ftp://x' } }), ['data.target.url'])
   t.deepEqual(await fields({ target: channel(1), scope: { kind: 'context', context: 'Global' } }), [
     'data.scope.context',
