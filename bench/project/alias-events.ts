@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto'
-import { ulid } from 'ulid'
+import { newUlid } from '../../schemas/new-ulid.ts'
 import type { Write } from '../../commands/event-store.ts'
 import { slotSubject } from '../../domain/alias/slot.ts'
 import type { Envelope } from '../../schemas/envelope.ts'
@@ -18,7 +18,7 @@ const CONTEXTS = ['frontend', 'backend', 'system'] as const
 
 /** The `number`-th alias: mostly of channels on nodes of many sites, one in ten of an endpoint in a context. */
 export function registered(number: number): Registered {
-  const id = ulid()
+  const id = newUlid()
   const context = CONTEXTS[number % CONTEXTS.length] ?? 'system'
   const isEndpoint = number % 10 === 9
   return {
@@ -55,10 +55,10 @@ function write<T extends AliasEvent['type']>(
   expectedRevision: number,
 ): Write {
   const subject = slotSubject(data.scope, data.name)
-  const command = commandId.parse(ulid())
+  const command = commandId.parse(newUlid())
   const envelope: Envelope = {
     specversion: '1.0',
-    id: eventId.parse(ulid()),
+    id: eventId.parse(newUlid()),
     source: '/pharos',
     type: `pharos.${type}.v1`,
     subject,

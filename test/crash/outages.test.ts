@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { ulid } from 'ulid'
+import { withinTime } from '../../gateways/within-time.ts'
 import { eventually, testDatabase, testNats } from '../support/infrastructure.ts'
 import { compareWithReplay, endOf, Installation } from './installation.ts'
 import { askHttp, type HttpAnswer, postCommand } from './post-command.ts'
@@ -73,7 +74,7 @@ for (const gone of ['NATS', 'Postgres'] as const)
     await served.line(/projector aliases is away/)
     const started = performance.now()
     process.kill(served.pid, 'SIGTERM')
-    const ended = await eventually(() => Promise.race([served.ended, false as const]), { timeoutMs: 15_000 })
+    const ended = await withinTime(served.ended, 15_000)
     t.log(`after ${Math.round(performance.now() - started)} ms`)
     t.deepEqual(ended, { code: 0, signal: null }, served.lines.slice(-3).join('\n'))
   })

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import test from 'ava'
+import { withinTime } from '../../gateways/within-time.ts'
 import { airports } from '../../infra/sample/airports.ts'
 import { sampleCommands } from '../../infra/sample/sample-commands.ts'
 import { eventually } from '../support/infrastructure.ts'
@@ -87,7 +88,7 @@ test('what a killed run leaves is taken over; a second one in the same place is 
   t.is((await fetch(`${next.api}/healthz`)).status, 200)
 
   process.kill(next.pid, 'SIGINT')
-  t.deepEqual(await eventually(() => Promise.race([next.ended, false as const]), { timeoutMs: 20_000 }), {
+  t.deepEqual(await withinTime(next.ended, 20_000), {
     code: 0,
     signal: null,
   })
@@ -100,8 +101,8 @@ test('Ctrl-C in the midst of the first load leaves nothing running; the next sta
   const pharos = await scratchCommand(t)
   const cut = await pharos.upTo(/ {2}sample .* 20 %/)
   process.kill(cut.pid, 'SIGINT')
-  const ended = await eventually(() => Promise.race([cut.ended, false as const]), { timeoutMs: 20_000 })
-  t.is(ended.signal, null, cut.lines.join('\n'))
+  const ended = await withinTime(cut.ended, 20_000)
+  t.is(ended?.signal, null, cut.lines.join('\n'))
   t.true((await pharos.servers()).every(({ isRunning }) => !isRunning))
 
   const next = await pharos.run(['up', '--once', '--json'])
