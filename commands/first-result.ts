@@ -1,37 +1,31 @@
 import type { CommandResult } from '../schemas/command.ts'
-import type { RecordedEvent } from '../schemas/envelope.ts'
 import type { CommandId } from '../schemas/ids.ts'
 import { type Epoch, formatPosition } from '../schemas/position.ts'
 import type { AggregateSubject } from '../schemas/subjects.ts'
 import type { EventStore } from './event-store.ts'
-import type { RememberedCommand } from './idempotency.ts'
 import { summaries } from './writes.ts'
 
-const READ_TIMEOUT_MS = 5000
-
-/** What the command was answered the first time, read from its events in the log. */
+/**
+ * What a command was answered the first time, from its events in the log. They are looked up aggregate by aggregate:
+ * reading the log from a position would take a consumer for each, and thousands of retries may come at once.
+ */
 export async function firstResult(
-  store: EventStore,
+  store: Pick<EventStore, 'readAggregate'>,
   epoch: Epoch,
-  commandId: CommandId,
-  { firstSequence, count }: RememberedCommand,
-  principal: AggregateSubject,
+  command: { readonly commandId: CommandId; readonly actor: string; readonly subjects: readonly AggregateSubject[] },
 ): Promise<CommandResult> {
-  const lastSequence = firstSequence + count - 1
-  const events: RecordedEvent[] = []
-  const signal = AbortSignal.timeout(READ_TIMEOUT_MS)
-  for await (const event of store.readAll({ fromSequence: firstSequence, untilSequence: lastSequence, signal }))
-    events.push(event)
-  if (events.length < count)
-    return {
-      status: 'unavailable',
-      message: 'the first outcome of this command could not be read in time; send it again',
-    }
+  const { commandId, actor, subjects } = command
+  const histories = await Promise.all(subjects.map((subject) => store.readAggregate(subject)))
+  const events = histories
+    .flat()
+    .filter(({ envelope }) => envelope.commandid === commandId && envelope.actor === actor)
+    .toSorted((a, b) => a.sequence - b.sequence)
+  const last = events.at(-1)?.sequence ?? 0
   return {
     status: 'duplicate',
     commandId,
-    position: formatPosition({ epoch, sequence: lastSequence }),
-    revision: events.find((event) => event.subject === principal)?.sequence ?? lastSequence,
+    position: formatPosition({ epoch, sequence: last }),
+    revision: events.find(({ subject }) => subject === subjects[0])?.sequence ?? last,
     events: summaries(events),
   }
 }

@@ -79,7 +79,7 @@ export function commandHandler<State, Command extends Message, Event extends Mes
         .find((known) => known !== undefined)
       if (earlier !== undefined) {
         if (earlier.digest !== digest) return reused
-        return firstResult(ports.store, ports.epoch, commandId, earlier, principal)
+        return firstResult(ports.store, ports.epoch, { commandId, actor: invocation.actor.id, subjects })
       }
       const revision = loaded[0]?.revision ?? 0
       const stale = expectedRevision !== undefined && expectedRevision !== revision

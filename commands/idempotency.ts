@@ -1,18 +1,15 @@
 import { hash } from 'node:crypto'
 import stringify from 'fast-json-stable-stringify'
-import type { Envelope, RecordedEvent } from '../schemas/envelope.ts'
+import type { RecordedEvent } from '../schemas/envelope.ts'
 
 /** How many commands an aggregate remembers: a retry finds its first outcome long after the log's duplicate window. */
 export const REMEMBERED_COMMANDS = 64
 
-/** A command that changed an aggregate: enough to know it again and to find its events in the log. */
+/** A command that changed an aggregate: enough to know it again. */
 export interface RememberedCommand {
   readonly commandId: string
   readonly actor: string
   readonly digest: string
-  /** Log sequence of the command's first event; it has `count` events, contiguous. */
-  readonly firstSequence: number
-  readonly count: number
 }
 
 /** sha256 over type and data, key order aside: two bodies under one command id are told apart by it. */
@@ -28,15 +25,11 @@ export function messageId(actor: string, commandId: string, subject: string): st
   return hash('sha256', `${actor}\n${commandId}\n${subject}`, 'base64url')
 }
 
-export function remember(known: readonly RememberedCommand[], event: RecordedEvent): readonly RememberedCommand[] {
-  const { commandid, actor, commanddigest, commandindex, commandcount }: Envelope = event.envelope
-  const latest = {
-    commandId: commandid,
-    actor,
-    digest: commanddigest,
-    firstSequence: event.sequence - commandindex,
-    count: commandcount,
-  }
+export function remember(
+  known: readonly RememberedCommand[],
+  { envelope }: RecordedEvent,
+): readonly RememberedCommand[] {
+  const latest = { commandId: envelope.commandid, actor: envelope.actor, digest: envelope.commanddigest }
   return known.length < REMEMBERED_COMMANDS ? [...known, latest] : [...known.slice(1 - REMEMBERED_COMMANDS), latest]
 }
 

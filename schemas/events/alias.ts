@@ -1,8 +1,11 @@
 import { z } from 'zod'
-import { aliasName, description, metadata, target } from '../alias.ts'
+import { aliasName, target } from '../alias.ts'
 import { aliasId } from '../ids.ts'
 import { scope } from '../scope.ts'
 
+/** What is in the log was accepted once: limits of today's gate are not asked of it again. */
+const description = z.string()
+const metadata = z.record(z.string(), z.unknown())
 const instantUtc = z.iso.datetime({ precision: 3 })
 const slot = { scope, name: aliasName }
 const identity = { aliasId }

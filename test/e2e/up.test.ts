@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { withinTime } from '../../gateways/within-time.ts'
 import { airports } from '../../infra/sample/airports.ts'
 import { sampleCommands } from '../../infra/sample/sample-commands.ts'
 import { eventually } from '../support/infrastructure.ts'
-import { scratchCommand } from './pharos-command.ts'
+import { type PharosCommand, scratchCommand } from './pharos-command.ts'
 
 interface Summary {
   readonly sample: { readonly commands: number } | null
@@ -96,20 +96,30 @@ test('what a killed run leaves is taken over; a second one in the same place is 
   t.true((await pharos.servers()).every(({ isRunning }) => !isRunning))
 })
 
-test('Ctrl-C in the midst of the first load leaves nothing running; the next start finishes the load', async (t) => {
+test('Ctrl-C in the midst of the first load leaves nothing running', async (t) => {
   t.timeout(110_000)
+  await cutLoad(t)
+})
+
+test('the start after a load that was cut off finishes it', async (t) => {
+  t.timeout(110_000)
+  const pharos = await cutLoad(t)
+  const next = await pharos.run(['up', '--once', '--json'])
+  t.is(next.code, 0, next.stderr)
+  const sample = [...sampleCommands(await airports())].length
+  t.like(JSON.parse(next.stdout), { sample: { commands: sample }, aliases: { total: sample }, events: sample })
+})
+
+/** A data directory whose first load was interrupted; checks that this ended everything. */
+async function cutLoad(t: ExecutionContext): Promise<PharosCommand> {
   const pharos = await scratchCommand(t)
   const cut = await pharos.upTo(/ {2}sample .* 20 %/)
   process.kill(cut.pid, 'SIGINT')
   const ended = await withinTime(cut.ended, 20_000)
   t.is(ended?.signal, null, cut.lines.join('\n'))
   t.true((await pharos.servers()).every(({ isRunning }) => !isRunning))
-
-  const next = await pharos.run(['up', '--once', '--json'])
-  t.is(next.code, 0, next.stderr)
-  const sample = [...sampleCommands(await airports())].length
-  t.like(JSON.parse(next.stdout), { sample: { commands: sample }, aliases: { total: sample }, events: sample })
-})
+  return pharos
+}
 
 /** What the sample says that the four questions of the tour mean. */
 function expectedAnswers(sites: Awaited<ReturnType<typeof airports>>): readonly (readonly [string, string])[] {
