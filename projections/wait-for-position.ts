@@ -19,6 +19,7 @@ interface Waiter {
   readonly projector: string
   readonly position: Position
   readonly settle: (result: WaitResult) => void
+  readonly fail: (error: unknown) => void
   seen: number
 }
 
@@ -38,7 +39,8 @@ export class CheckpointWatch {
 
   /**
    * Waits at most `timeoutMs` (5 s), or until `signal` aborts. A projector that has nothing to do is not waited for in
-   * vain: its checkpoint moves to the log's end all the same. While Postgres is away, nothing is reached.
+   * vain: its checkpoint moves to the log's end all the same.
+   * @throws what Postgres says while it is away: how far the tables are cannot be known then.
    */
   async waitForPosition(
     projector: string,
@@ -47,8 +49,8 @@ export class CheckpointWatch {
   ): Promise<WaitResult> {
     const timeout = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT)
     const expired = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
-    const { promise, resolve: settle } = Promise.withResolvers<WaitResult>()
-    const waiter: Waiter = { projector, position, settle, seen: 0 }
+    const { promise, resolve: settle, reject: fail } = Promise.withResolvers<WaitResult>()
+    const waiter: Waiter = { projector, position, settle, fail, seen: 0 }
     const expire = (): void => settle({ status: 'timeout', lagEvents: position.sequence - waiter.seen })
     expired.addEventListener('abort', expire)
     if (expired.aborted) expire()
@@ -74,8 +76,11 @@ export class CheckpointWatch {
     this.#isLooking = true
     let backoff = new Backoff(LOOK_FIRST, LOOK_MOST)
     while (this.#waiters.size > 0) {
-      const checkpoints = await this.#read().catch(() => [])
-      for (const { projector, at } of checkpoints) this.hint(projector, at)
+      try {
+        for (const { projector, at } of await this.#read()) this.hint(projector, at)
+      } catch (error) {
+        for (const waiter of this.#waiters) waiter.fail(error)
+      }
       if (this.#idle.signal.aborted) {
         this.#idle = new AbortController()
         backoff = new Backoff(LOOK_FIRST, LOOK_MOST)

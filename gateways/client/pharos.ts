@@ -69,9 +69,10 @@ export class Pharos {
     return result as QueryOutcome<T>
   }
 
-  /** Lets what was sent be answered, then closes the connection. */
+  /** Lets what was sent be answered, then closes the connection. While NATS is away nothing can be: closes at once. */
   async close(): Promise<void> {
-    await this.#parts.connection.drain()
+    await this.#parts.connection.drain().catch(() => undefined)
+    await this.#parts.connection.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -48,8 +48,7 @@ test('with Postgres away commands go on, queries say so, and the projectors resu
   )
 })
 
-// Not yet: it waits its time out and says `behind` (504), with a lag that nobody measured.
-test.failing('a query that waits for a position says unavailable too while Postgres is away', async (t) => {
+test('a query that waits for a position says unavailable too while Postgres is away', async (t) => {
   t.timeout(60_000)
   const [nats, postgres] = [await testNats(t), await privatePostgres()]
   const installation = new Installation({ natsUrl: nats.url, databaseUrl: postgres.url })
