@@ -31,7 +31,7 @@ interface Round {
 async function measure({ connection, databaseUrl }: Servers, context: BenchContext): Promise<void> {
   const { report, note, signal, dir } = context
   const events = Math.ceil(wholeNumber('BENCH_EVENTS', 1_000_000) / 1000) * 1000
-  const rounds = wholeNumber('BENCH_ROUNDS', 3)
+  const rounds = wholeNumber('BENCH_ROUNDS', 2)
   const log = await JetStreamEventStore.open(connection)
   note(`writing ${events} events`)
   await fillLog(log, events, signal)

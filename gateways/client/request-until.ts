@@ -17,7 +17,7 @@ export interface RequestUntil {
 }
 
 /** Longest wait for one answer before the request is sent again, in milliseconds. */
-const ATTEMPT_MS = 2000
+const ATTEMPT_MS = 5000
 const FIRST_PAUSE_MS = 25
 const LONGEST_PAUSE_MS = 1000
 

@@ -16,7 +16,7 @@ interface Summary {
   readonly resolved: readonly { readonly level: string; readonly answer: string }[]
 }
 
-test('the tour, twice: the first start loads the sample, the second finds the data as it was', async (t) => {
+test.serial('the tour, twice: the first start loads the sample, the second finds the data as it was', async (t) => {
   t.timeout(110_000)
   const pharos = await scratchCommand(t)
   const sample = [...sampleCommands(await airports())].length
@@ -44,7 +44,7 @@ test('the tour, twice: the first start loads the sample, the second finds the da
   )
 })
 
-test('token prints a token and nothing else', async (t) => {
+test.serial('token prints a token and nothing else', async (t) => {
   const pharos = await scratchCommand(t)
   const { code, stdout, stderr } = await pharos.run(['token', '--role', 'admin'])
   t.is(code, 0)
@@ -54,7 +54,7 @@ test('token prints a token and nothing else', async (t) => {
   t.like(JSON.parse(asJson.stdout), { expiresIn: 60 })
 })
 
-test('a taken port is named, and no server is left behind', async (t) => {
+test.serial('a taken port is named, and no server is left behind', async (t) => {
   t.timeout(60_000)
   const pharos = await scratchCommand(t)
   const blocker = createServer().listen(0, '127.0.0.1')
@@ -69,39 +69,42 @@ test('a taken port is named, and no server is left behind', async (t) => {
   await eventually(async () => (await pharos.servers()).every(({ isRunning }) => !isRunning))
 })
 
-test('what a killed run leaves is taken over; a second one in the same place is refused; Ctrl-C ends everything', async (t) => {
-  t.timeout(110_000)
-  const pharos = await scratchCommand(t)
-  const killed = await pharos.up()
-  const before = await pharos.servers()
-  t.true(before.every(({ isRunning }) => isRunning))
+test.serial(
+  'what a killed run leaves is taken over; a second one in the same place is refused; Ctrl-C ends everything',
+  async (t) => {
+    t.timeout(110_000)
+    const pharos = await scratchCommand(t)
+    const killed = await pharos.up()
+    const before = await pharos.servers()
+    t.true(before.every(({ isRunning }) => isRunning))
 
-  const refused = await pharos.run(['up', '--once', '--json'])
-  t.is(refused.code, 1)
-  t.true(refused.stderr.includes(`is in use by process ${killed.pid}`), refused.stderr)
+    const refused = await pharos.run(['up', '--once', '--json'])
+    t.is(refused.code, 1)
+    t.true(refused.stderr.includes(`is in use by process ${killed.pid}`), refused.stderr)
 
-  await killed.kill('SIGKILL')
-  t.deepEqual(await pharos.servers(), before, 'the servers outlive what started them')
+    await killed.kill('SIGKILL')
+    t.deepEqual(await pharos.servers(), before, 'the servers outlive what started them')
 
-  const next = await pharos.up()
-  t.deepEqual(await pharos.servers(), before, 'the same servers, taken over')
-  t.is((await fetch(`${next.api}/healthz`)).status, 200)
+    const next = await pharos.up()
+    t.deepEqual(await pharos.servers(), before, 'the same servers, taken over')
+    t.is((await fetch(`${next.api}/healthz`)).status, 200)
 
-  process.kill(next.pid, 'SIGINT')
-  t.deepEqual(await withinTime(next.ended, 20_000), {
-    code: 0,
-    signal: null,
-  })
-  t.true(next.lines.some((line) => /draining/.test(line)))
-  t.true((await pharos.servers()).every(({ isRunning }) => !isRunning))
-})
+    process.kill(next.pid, 'SIGINT')
+    t.deepEqual(await withinTime(next.ended, 20_000), {
+      code: 0,
+      signal: null,
+    })
+    t.true(next.lines.some((line) => /draining/.test(line)))
+    t.true((await pharos.servers()).every(({ isRunning }) => !isRunning))
+  },
+)
 
-test('Ctrl-C in the midst of the first load leaves nothing running', async (t) => {
+test.serial('Ctrl-C in the midst of the first load leaves nothing running', async (t) => {
   t.timeout(110_000)
   await cutLoad(t)
 })
 
-test('the start after a load that was cut off finishes it', async (t) => {
+test.serial('the start after a load that was cut off finishes it', async (t) => {
   t.timeout(110_000)
   const pharos = await cutLoad(t)
   const next = await pharos.run(['up', '--once', '--json'])

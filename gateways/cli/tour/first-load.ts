@@ -4,6 +4,9 @@ import { loadSample } from '../../../infra/sample/load-sample.ts'
 import type { Pharos } from '../../client/index.ts'
 import { ProgressBar } from './progress-bar.ts'
 
+/** A load is in no hurry: a machine that is busy with something else must not end it. */
+const COMMAND_MS = 60_000
+
 export interface FirstLoad {
   readonly commands: number
   readonly seconds: number
@@ -31,7 +34,8 @@ export async function firstLoad(
   const started = performance.now()
   try {
     const { done } = await loadSample({
-      send: ({ type, commandId, data }, abort) => client.command(type, data, { commandId, signal: abort }),
+      send: ({ type, commandId, data }, abort) =>
+        client.command(type, data, { commandId, signal: abort, timeoutMs: COMMAND_MS }),
       onProgress: ({ done: so, total }) => bar.show(so, total, 'commands'),
       signal,
     })
