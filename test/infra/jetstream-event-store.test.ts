@@ -97,7 +97,9 @@ test.serial('a read leaves no consumer behind, however it ends', async (t) => {
   const store = await JetStreamEventStore.open(connection)
   await store.append([aWrite(alias('a'))])
   const signal = AbortSignal.timeout(20_000)
-  for await (const _ of store.readAll({ fromSequence: 1, untilSequence: 1, signal })) t.pass()
+  const read: number[] = []
+  for await (const { sequence } of store.readAll({ fromSequence: 1, untilSequence: 1, signal })) read.push(sequence)
+  t.deepEqual(read, [1])
   for await (const _ of store.readAll({ fromSequence: 1, signal })) break
   const manager = await jetstreamManager(connection)
   await eventually(async () => (await manager.streams.info('EVENTS')).state.consumer_count === 0)
