@@ -1,11 +1,16 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node'
-import { natsConnectOptions } from '../../../infra/nats/nats-connect-options.ts'
+import { type NatsFiles, natsConnectOptions } from '../../../infra/nats/nats-connect-options.ts'
 import { withinTime } from '../../within-time.ts'
+import { configFromEnvironment } from './environment.ts'
 
 /** A connection that comes back by itself for ever: the client's own default gives up after ten tries. */
-export function connectNats(urls: string, name: string): Promise<NatsConnection> {
+export function connectNats(
+  urls: string,
+  name: string,
+  files: NatsFiles = configFromEnvironment(),
+): Promise<NatsConnection> {
   return connect({
-    ...natsConnectOptions(urls),
+    ...natsConnectOptions(urls, files),
     name,
     maxReconnectAttempts: -1,
     ignoreAuthErrorAbort: true,

@@ -15,15 +15,19 @@ import type { Config } from '../../../schemas/config.ts'
 import { ApiKeySecrets } from '../../authentication/api-key-secrets.ts'
 import { Authenticator } from '../../authentication/authenticator.ts'
 import { remoteTokenKey, secretTokenKey } from '../../authentication/token-key.ts'
+import type { Readiness } from '../../http/http-dependencies.ts'
 import { Metrics } from '../../observability/metrics.ts'
 import { observeEventStore } from '../../observability/observe-event-store.ts'
 import { observeCommandBus } from '../../observability/observe-command-bus.ts'
 import { commandBusOver } from './command-ports.ts'
 import { closeNats, connectNats } from './connect-nats.ts'
+import { exposeInstallation } from './installation-metrics.ts'
 import { readinessOf } from './readiness.ts'
 import { startCommandsRole } from './roles/commands-role.ts'
 import { startHttpRole } from './roles/http-role.ts'
+import { startProbes } from './roles/probes.ts'
 import { startProjectionsRole } from './roles/projections-role.ts'
+import { type Survey, survey } from './survey.ts'
 
 export interface PlatformOptions {
   readonly config: Config
@@ -44,6 +48,8 @@ export interface Platform {
   readonly metrics: Metrics
   /** `http://host:port`, when this process has the role `http`. */
   readonly apiUrl: string | undefined
+  /** Where `/healthz`, `/readyz` and `/metrics` are, in every role. */
+  readonly probesUrl: string
   /** Lets what was begun end, then closes the connections. */
   stop(): Promise<void>
 }
@@ -55,7 +61,7 @@ export interface Platform {
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { config, logger, secretKey } = options
   await using started = new AsyncDisposableStack()
-  const connection = await connectNats(options.natsUrl, `pharos ${hostname()} ${process.pid}`)
+  const connection = await connectNats(options.natsUrl, `pharos ${hostname()} ${process.pid}`, config)
   started.defer(() => closeNats(connection))
   await ensureTopology(connection, logger)
   await migrate({ connectionString: options.databaseUrl })
@@ -79,17 +85,20 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     now: Date.now,
   })
   const bus = observeCommandBus(await commandBusOver(store, policy), metrics)
-  const readiness = readinessOf({ connection, store, pool, metrics })
+  const look = (): Promise<Survey> => survey({ connection, store, pool })
+  exposeInstallation({ registry: metrics.registry, connection, pool, roles: config.PHAROS_ROLES, survey: look })
+  const readiness = async (): Promise<Readiness> => readinessOf(await look())
   const watch = new CheckpointWatch(pool)
   const shared = { ...options, connection, store, pool, watch, bus, policy, authenticator, secrets, metrics, readiness }
 
   const roles = new Set(config.PHAROS_ROLES)
   if (roles.has('projections')) started.use(startProjectionsRole(shared))
   if (roles.has('commands')) started.use(await startCommandsRole(shared))
-  const http = roles.has('http') ? started.use(await startHttpRole(shared)) : undefined
+  const http = started.use(roles.has('http') ? await startHttpRole(shared) : await startProbes(shared))
 
   const running = started.move()
-  return { connection, store, pool, metrics, apiUrl: http?.url, stop: () => running.disposeAsync() }
+  const apiUrl = roles.has('http') ? http.url : undefined
+  return { connection, store, pool, metrics, apiUrl, probesUrl: http.url, stop: () => running.disposeAsync() }
 }
 
 async function ensureTopology(connection: NatsConnection, logger: Logger): Promise<void> {
