@@ -5,34 +5,27 @@ import { randomUUID } from 'node:crypto'
 import { authenticateRequests } from './authenticate-requests.ts'
 import type { HttpServer } from './http-server.ts'
 import type { ProbeDependencies } from './http-dependencies.ts'
+import { nodeServer } from './node-server.ts'
 import { observeRequests } from './observe-requests.ts'
 import { answerFrameworkError, answerProblems } from './problems.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** Largest body that is read, in bytes. */
 const BODY_LIMIT = 256 * 1024
-/** A request that has not arrived in full by then is cut off, in milliseconds: no slow sender holds a socket. */
-const REQUEST_TIMEOUT_MS = 30_000
-const CONNECTION_TIMEOUT_MS = 60_000
 /** Longest path parameter, in characters: a name of 255 characters, each of up to 4 bytes and `%HH` per byte. */
 const MAX_PARAM_LENGTH = 255 * 4 * 3
 
 /** A server without routes that is as every server of ours: bounded, timed, authenticated, with problems as answers. */
 export async function baseServer(dependencies: ProbeDependencies): Promise<HttpServer> {
-  const requestTimeout = dependencies.limits.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
   const app: HttpServer = Fastify({
-    https: dependencies.tls ?? null,
+    serverFactory: (handler) => nodeServer(handler, dependencies),
     loggerInstance: dependencies.logger,
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: answerFrameworkError,
     bodyLimit: BODY_LIMIT,
-    requestTimeout,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     genReqId: () => randomUUID(),
   }).withTypeProvider<ZodTypeProvider>()
-  // Node's own limit for the headers, a minute, would be the longer one.
-  app.server.headersTimeout = requestTimeout
 
   app.setValidatorCompiler(validatorCompiler)
   // What we answer is typed; its schemas describe it to others and need not run on every reply.
