@@ -15,6 +15,8 @@ const INFRA = new URL('../../infra/', import.meta.url)
 const RULES = fileURLToPath(new URL('prometheus/alerts.yml', INFRA))
 /** Given by Prometheus itself: to every sample, or to targets by our scrape configuration. */
 const OF_PROMETHEUS = { metrics: new Set(['up']), labels: new Set(['job', 'instance', 'service', 'le']) }
+/** Metrics that have their first samples when all others have. */
+const LAST = ['pharos_projector_events_total', 'pharos_projector_state']
 const run = promisify(execFile)
 
 const rule = z.strictObject({
@@ -78,8 +80,8 @@ test('every expression of alerts and dashboards is PromQL, of metrics and labels
       await fetch(`${api}/api/aliases`, { headers: { authorization: `Bearer ${token}` } })
       const answer = await fetch(`${api}/metrics`, { headers: { authorization: `Bearer ${token}` } })
       const text = await answer.text()
-      // What is counted when it happens has labels from then on: an applied batch is the last of them.
-      return /^pharos_projector_events_total\{/m.test(text) ? exposedMetrics(text) : undefined
+      // What is counted when it happens, or asked of Postgres, has labels from then on.
+      return LAST.every((metric) => text.includes(`\n${metric}{`)) ? exposedMetrics(text) : undefined
     },
     { timeoutMs: 40_000, intervalMs: 200 },
   )
