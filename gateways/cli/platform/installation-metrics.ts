@@ -81,7 +81,8 @@ export function exposeInstallation({ registry, connection, pool, roles, survey }
     'State of a projector: 1 for the one it is in',
     ['projector', 'state'],
     (it, seen) => {
-      for (const { name, state: current } of seen.projectors ?? [])
+      const nobodys = seen.neverRun.map((name) => ({ name, state: 'standby' as const }))
+      for (const { name, state: current } of [...(seen.projectors ?? []), ...nobodys])
         for (const state of STATES) it.set({ projector: name, state }, state === current ? 1 : 0)
     },
   )

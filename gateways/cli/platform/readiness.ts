@@ -5,12 +5,13 @@ import type { Survey } from './survey.ts'
 const MOST_LAG_SECONDS = 30
 
 /** Whether an installation can do its work: NATS and Postgres answer, and every projector has an owner that keeps up. */
-export function readinessOf({ head, isPostgresUp, projectors }: Survey): Readiness {
+export function readinessOf({ head, isPostgresUp, projectors, neverRun }: Survey): Readiness {
   const checks: Record<string, string> = {
     nats: head === undefined ? 'away' : 'ok',
     postgres: isPostgresUp ? 'ok' : 'away',
   }
   if (head !== undefined && isPostgresUp && projectors === undefined) checks['projectors'] = 'no answer'
+  for (const name of neverRun) checks[`projector ${name}`] = 'was never run'
   for (const { name, state, lagEvents, lagSeconds } of projectors ?? []) {
     const keepsUp = state === 'live' || (state === 'catching-up' && lagSeconds <= MOST_LAG_SECONDS)
     checks[`projector ${name}`] = keepsUp ? 'ok' : `${state}, ${lagEvents} events (${Math.round(lagSeconds)} s) behind`

@@ -4,6 +4,7 @@ import type { EventStore } from '../../../commands/event-store.ts'
 import { type ProjectorStatus, projectorStatus } from '../../../projections/lag.ts'
 import type { Position } from '../../../schemas/position.ts'
 import { withinTime } from '../../within-time.ts'
+import { projectors } from './projectors.ts'
 
 /** One look at an installation, from outside: what does not answer in time is absent. */
 export interface Survey {
@@ -11,6 +12,8 @@ export interface Survey {
   readonly head: Position | undefined
   readonly isPostgresUp: boolean
   readonly projectors: readonly ProjectorStatus[] | undefined
+  /** Projectors of this version that nobody has run yet: they have no tables, and no status. */
+  readonly neverRun: readonly string[]
 }
 
 export interface SurveyParts {
@@ -28,8 +31,15 @@ const ANSWER_MS = 2000
  */
 export async function survey({ connection, store, pool }: SurveyParts): Promise<Survey> {
   const [head, answer] = await Promise.all([ask(store.head()), ask(pool.query('select 1'))])
-  const projectors = head === undefined || answer === undefined ? undefined : await ask(projectorStatus(pool, head))
-  return { head: connection.isClosed() ? undefined : head, isPostgresUp: answer !== undefined, projectors }
+  const status = head === undefined || answer === undefined ? undefined : await ask(projectorStatus(pool, head))
+  const installed = new Set(status?.map(({ name }) => name))
+  const neverRun = status === undefined ? [] : projectors.map(({ name }) => name).filter((name) => !installed.has(name))
+  return {
+    head: connection.isClosed() ? undefined : head,
+    isPostgresUp: answer !== undefined,
+    projectors: status,
+    neverRun,
+  }
 }
 
 function ask<Answer>(question: Promise<Answer>): Promise<Answer | undefined> {
