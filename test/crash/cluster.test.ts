@@ -28,7 +28,7 @@ test.serial(
     t.timeout(240_000)
     const [cluster, database] = await Promise.all([NatsCluster.start(), testDatabase(t)])
     const installation = new Installation({ natsUrl: cluster.url, databaseUrl: database.url })
-    await installation.serve('http', 'commands', 'projections')
+    const { api } = await installation.serve('http', 'commands', 'projections')
     const watch = await cluster.connect()
     t.deepEqual(
       await replicas(watch),
@@ -53,6 +53,7 @@ test.serial(
       t.log(`commands back after ${commandsMs} ms, queries of them after ${Math.round(away.at(-1) ?? 0)} ms`)
       t.is(visible.status, 'ok', 'the projector reads on from the new leader')
       await eventually(async () => (await leaderOf(watch)) !== leader, { timeoutMs: BACK_MS })
+      await eventually(async () => (await currentCopies(api, await installation.token())) === 2, { timeoutMs: 20_000 })
       wave.abort()
       await cluster.restart(leader)
       await eventually(() => isWhole(watch), {
@@ -167,6 +168,12 @@ async function isWhole(connection: NatsConnection): Promise<boolean> {
   const manager = await jetstreamManager(connection, { timeout: 1_000, checkAPI: false })
   const { cluster } = await manager.streams.info('EVENTS')
   return cluster?.replicas?.length === 2 && cluster.replicas.every(({ current }) => current)
+}
+
+/** How many copies of EVENTS are whole, as a process of Pharos tells Prometheus. */
+async function currentCopies(api: string, token: string): Promise<number> {
+  const metrics = await fetch(`${api}/metrics`, { headers: { authorization: `Bearer ${token}` } })
+  return Number(/^pharos_stream_replicas_current\{stream="EVENTS"\} (\d)$/m.exec(await metrics.text())?.[1])
 }
 
 async function replicas(connection: NatsConnection): Promise<readonly (readonly [string, number])[]> {

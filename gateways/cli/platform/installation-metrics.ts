@@ -1,8 +1,10 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Pool } from 'pg'
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
+import type { StreamHealth } from '../../../infra/jetstream/stream-health.ts'
 import type { ProjectorStatus } from '../../../projections/lag.ts'
 import type { Config } from '../../../schemas/config.ts'
+import { lookGauges } from './look-gauges.ts'
 import { readinessOf } from './readiness.ts'
 import type { Survey } from './survey.ts'
 import { version } from './version.ts'
@@ -13,6 +15,7 @@ interface Parts {
   readonly pool: Pool
   readonly roles: Config['PHAROS_ROLES']
   readonly survey: () => Promise<Survey>
+  readonly streams: () => Promise<readonly StreamHealth[]>
 }
 
 const STATES = [
@@ -23,33 +26,14 @@ const STATES = [
   'stale',
   'waiting',
 ] as const satisfies readonly ProjectorStatus['state'][]
-/** All gauges of one scrape tell of one look, this old at most, in milliseconds. */
-const LOOK_MS = 1000
 
 /**
  * Exposes how the installation stands, as any of its processes sees it when it is scraped: take the maximum or minimum
  * over processes, not the sum. Plus this process' version, roles and connections.
  */
-export function exposeInstallation({ registry, connection, pool, roles, survey }: Parts): void {
-  const look = memorized(survey, LOOK_MS)
-  const gauge = <Label extends string = never>(
-    name: `pharos_${string}`,
-    help: string,
-    labelNames: readonly Label[],
-    set: (gauge: Gauge<Label>, look: Survey) => void,
-  ): Gauge<Label> =>
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      async collect() {
-        const seen = await look()
-        this.reset()
-        set(this, seen)
-      },
-    })
-
+export function exposeInstallation({ registry, connection, pool, roles, survey, streams }: Parts): void {
+  const gauge = lookGauges(registry, survey)
+  const streamGauge = lookGauges(registry, streams)
   gauge('pharos_ready', 'Whether the installation can do its work: 1 or 0', [], (it, seen) =>
     it.set(readinessOf(seen).ready ? 1 : 0),
   )
@@ -86,6 +70,15 @@ export function exposeInstallation({ registry, connection, pool, roles, survey }
         for (const state of STATES) it.set({ projector: name, state }, state === current ? 1 : 0)
     },
   )
+  streamGauge('pharos_stream_replicas', 'Copies of a stream that there should be', ['stream'], (it, seen) => {
+    for (const { stream, replicas } of seen) it.set({ stream }, replicas)
+  })
+  streamGauge('pharos_stream_replicas_current', 'Copies of a stream that have everything', ['stream'], (it, seen) => {
+    for (const { stream, current } of seen) it.set({ stream }, current)
+  })
+  streamGauge('pharos_stream_bytes', 'Size of a stream, of one copy', ['stream'], (it, seen) => {
+    for (const { stream, bytes } of seen) it.set({ stream }, bytes)
+  })
   gauge('pharos_postgres_connections', 'Connections of the pool for queries', ['state'], (it) => {
     it.set({ state: 'idle' }, pool.idleCount)
     it.set({ state: 'busy' }, pool.totalCount - pool.idleCount)
@@ -104,12 +97,4 @@ async function countReconnects(connection: NatsConnection, registry: Registry): 
     registers: [registry],
   })
   for await (const { type } of connection.status()) if (type === 'reconnect') reconnects.inc()
-}
-
-function memorized<Value>(get: () => Promise<Value>, ms: number): () => Promise<Value> {
-  let last: { readonly value: Promise<Value>; readonly at: number } | undefined
-  return () => {
-    if (last === undefined || performance.now() - last.at > ms) last = { value: get(), at: performance.now() }
-    return last.value
-  }
 }

@@ -6,6 +6,7 @@ import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
 import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
+import { streamHealth } from '../../../infra/jetstream/stream-health.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { streams } from '../../../infra/streams.ts'
@@ -87,7 +88,15 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   })
   const bus = observeCommandBus(await commandBusOver(store, policy), metrics)
   const look = (): Promise<Survey> => survey({ connection, store, pool })
-  exposeInstallation({ registry: metrics.registry, connection, pool, roles: config.PHAROS_ROLES, survey: look })
+  const names = streams.map(({ name }) => name)
+  exposeInstallation({
+    registry: metrics.registry,
+    connection,
+    pool,
+    roles: config.PHAROS_ROLES,
+    survey: look,
+    streams: () => streamHealth(connection, names),
+  })
   const readiness = async (): Promise<Readiness> => readinessOf(await look())
   const watch = new CheckpointWatch(pool)
   const shared = { ...options, connection, store, pool, watch, bus, policy, authenticator, secrets, metrics, readiness }
