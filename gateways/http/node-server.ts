@@ -4,6 +4,8 @@ import type { ProbeDependencies } from './http-dependencies.ts'
 
 /** A request that has not arrived in full by then is cut off, in milliseconds: no slow sender holds a socket. */
 const REQUEST_TIMEOUT_MS = 30_000
+/** Its headers alone must be here by then, whatever a route allows for the rest. */
+const HEADERS_TIMEOUT_MS = 30_000
 /** A connection on which nothing moves is closed after this, in milliseconds. */
 const CONNECTION_TIMEOUT_MS = 60_000
 /** Between the requests of one connection, in milliseconds: longer than the proxies before us keep theirs. */
@@ -19,7 +21,7 @@ export function nodeServer(
   const requestTimeout = limits.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
   const options = {
     requestTimeout,
-    headersTimeout: requestTimeout,
+    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout),
     connectionsCheckingInterval: Math.min(LOOK_MS, requestTimeout / 2),
     keepAliveTimeout: KEEP_ALIVE_MS,
   }

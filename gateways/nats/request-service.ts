@@ -101,7 +101,8 @@ export async function startRequestService(options: RequestServiceOptions): Promi
 
   function respond(message: ServiceMsg, result: object): void {
     try {
-      message.respond(JSON.stringify(result))
+      // A text would be encoded by the client library, measured ten times as slow.
+      message.respond(Buffer.from(JSON.stringify(result)))
     } catch (error) {
       // The connection is closing: the sender's retry, with the same command id, finds out what became of it.
       logger.warn({ err: error, subject: message.subject }, 'an answer could not be sent')

@@ -23,6 +23,8 @@ export async function connectNats(
       reconnectJitter: 250,
       pingInterval: 10_000,
       timeout: 5000,
+      // Else every request takes a stack trace beforehand, in case it fails.
+      noAsyncTraces: true,
     })
   } catch (cause) {
     const how = options.tls === undefined ? '' : ' over TLS'
