@@ -27,6 +27,8 @@ export interface RequestServiceOptions {
   /** What is answered here, for discovery. */
   readonly types: readonly string[]
   readonly maxInFlight: number
+  /** Told of every request that is turned away since there is no room for it. */
+  readonly onOverload?: (service: string) => void
   readonly answer: (request: GatewayRequest) => Promise<object>
 }
 
@@ -68,7 +70,10 @@ export async function startRequestService(options: RequestServiceOptions): Promi
   }
 
   function arrive(message: ServiceMsg): void {
-    if (!inFlight.enter()) return respond(message, overloaded)
+    if (!inFlight.enter()) {
+      options.onOverload?.(name)
+      return respond(message, overloaded)
+    }
     void answered(message)
       .catch((error: unknown) => {
         logger.error({ err: error, subject: message.subject }, 'a request failed')

@@ -5,13 +5,20 @@ import { projectors } from '../projectors.ts'
 import type { RoleParts } from './role.ts'
 
 /** Role `projections`: runs every projector, as its owner or standing by for the one that is. */
-export function startProjectionsRole({ databaseUrl, store, watch, logger, onProjector }: RoleParts): AsyncDisposable {
+export function startProjectionsRole({
+  databaseUrl,
+  store,
+  watch,
+  metrics,
+  logger,
+  onProjector,
+}: RoleParts): AsyncDisposable {
   const stopping = new AbortController()
   const owner = `${hostname()}:${process.pid}`
   const runs = projectors.map(async (projector) => {
     try {
       await runProjector(
-        observeProjector(projector),
+        observeProjector(projector, metrics.projectors),
         {
           database: { connectionString: databaseUrl },
           log: store,
