@@ -24,6 +24,8 @@ export interface ProjectorStatus {
   readonly rows: Readonly<Record<string, number>>
   readonly haltedAt: number | null
   readonly error: string | null
+  /** Aggregates that it holds back; all others go on. */
+  readonly held: number
 }
 
 interface StatusRow {
@@ -39,6 +41,7 @@ interface StatusRow {
   readonly owner: string | null
   readonly is_owned: boolean
   readonly rows: Readonly<Record<string, number>> | null
+  readonly held: string
 }
 
 /** Status of every installed projector, given where the log ends. */
@@ -52,7 +55,8 @@ export async function projectorStatus(pool: Pool, head: Position): Promise<reado
         as behind_seconds,
       owner.pid is not null as is_owned,
       owner.name as owner,
-      tables.rows
+      tables.rows,
+      (select count(*) from pharos.parked where parked.projector = checkpoint.projector) as held
     from pharos.projection_checkpoints as checkpoint
     left join lateral (
       -- The lock itself says who owns it; objid is hashtext() as unsigned.
@@ -68,7 +72,7 @@ export async function projectorStatus(pool: Pool, head: Position): Promise<reado
     left join lateral (
       select json_object_agg(relname, n_live_tup) as rows
       from pg_stat_all_tables
-      where schemaname = 'pharos_' || checkpoint.projector || '_v' || checkpoint.generation and relname <> 'checkpoint'
+      where schemaname = 'pharos_' || checkpoint.projector || '_v' || checkpoint.generation and relname not in ('checkpoint', 'parked')
     ) as tables on true
     order by checkpoint.projector`,
     [OWNER_LOCK],
@@ -95,5 +99,6 @@ function status(row: StatusRow, head: Position): ProjectorStatus {
     rows: row.rows ?? {},
     haltedAt: row.halted_at === null ? null : Number(row.halted_at),
     error: row.error,
+    held: Number(row.held),
   }
 }

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { aliasCommand } from './commands/alias.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { parkedCommand } from './commands/parked.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -20,6 +21,7 @@ const pharos = new Command('pharos')
   .addCommand(aliasCommand())
   .addCommand(replayCommand())
   .addCommand(rebuildCommand())
+  .addCommand(parkedCommand())
   .addCommand(tokenCommand())
 
 try {

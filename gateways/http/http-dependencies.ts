@@ -10,6 +10,8 @@ import type { QueryBus } from '../query-bus.ts'
 export interface Readiness {
   readonly ready: boolean
   readonly checks: Readonly<Record<string, string>>
+  /** What is not as it should be, though the process does its work; in words. */
+  readonly degraded: readonly string[]
 }
 
 export interface HttpDependencies {

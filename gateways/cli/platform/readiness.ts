@@ -21,7 +21,8 @@ const MOST_LAG_SECONDS = 30
 
 /**
  * Whether this installation can do its work: NATS and Postgres answer, and every projector has an owner that keeps up.
- * A projector says nothing about itself here: its lock and its checkpoint do, so a dead one is seen too.
+ * A projector says nothing about itself here: its lock and its checkpoint do, so a dead one is seen too. Aggregates that
+ * are held back are no reason to send nobody here any more: all others are served. They are told as `degraded`.
  */
 export function readinessOf({ connection, store, pool, metrics }: Parts): () => Promise<Readiness> {
   const lag = new Gauge({
@@ -30,7 +31,14 @@ export function readinessOf({ connection, store, pool, metrics }: Parts): () => 
     labelNames: ['projector'],
     registers: [metrics.registry],
   })
+  const parked = new Gauge({
+    name: 'pharos_projector_parked',
+    help: 'Aggregates that a projector holds back, since an event of theirs cannot be applied',
+    labelNames: ['projector'],
+    registers: [metrics.registry],
+  })
   return async () => {
+    const degraded: string[] = []
     const checks: Record<string, string> = { nats: 'away', postgres: 'away' }
     const head = await withinTime(
       store.head().catch(() => undefined),
@@ -48,14 +56,16 @@ export function readinessOf({ connection, store, pool, metrics }: Parts): () => 
         CHECK_MS,
       )
       if (projectors === undefined) checks['projectors'] = 'no answer'
-      for (const { name, state, lagEvents, lagSeconds } of projectors ?? []) {
+      for (const { name, state, lagEvents, lagSeconds, held } of projectors ?? []) {
         lag.set({ projector: name }, lagEvents)
+        parked.set({ projector: name }, held)
+        if (held > 0) degraded.push(`projector ${name} holds back ${held} aggregates: see "pharos parked list"`)
         const keepsUp = state === 'live' || (state === 'catching-up' && lagSeconds <= MOST_LAG_SECONDS)
         checks[`projector ${name}`] = keepsUp
           ? 'ok'
           : `${state}, ${lagEvents} events (${Math.round(lagSeconds)} s) behind`
       }
     }
-    return { ready: Object.values(checks).every((check) => check === 'ok'), checks }
+    return { ready: Object.values(checks).every((check) => check === 'ok'), checks, degraded }
   }
 }
