@@ -43,7 +43,7 @@ export const streams = [
     duplicate_window: 30 * SECOND,
     epoch: true,
   },
-  { name: 'AUDIT', subjects: ['audit.>'], description: 'Refused commands', ...LOG, allow_direct: true },
+  { name: 'AUDIT', subjects: ['audit.>'], description: 'Refused commands', ...LOG, allow_direct: true, epoch: true },
   {
     name: 'PARKED',
     subjects: ['parked.>'],

@@ -10,6 +10,8 @@ export interface Projector {
   readonly name: string
   /** Raise it when the tables or their meaning change: what stands then is stale until it is rebuilt. */
   readonly version: number
+  /** The stream that it reads; left out: `EVENTS`. */
+  readonly stream?: 'AUDIT'
   /** NATS filters of the events that it reads. */
   readonly subjects: readonly string[]
   /**

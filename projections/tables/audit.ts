@@ -1,0 +1,69 @@
+import type { RecordedEvent } from '../../schemas/envelope.ts'
+import { auditEntry } from '../audit/audit-entry.ts'
+import { auditHash, GENESIS } from '../audit/audit-hash.ts'
+import type { ProjectionTransaction } from '../projection-transaction.ts'
+import type { Projector } from '../projector.ts'
+import { AUDIT_ENTRIES, CREATE_AUDIT_INDEXES, CREATE_AUDIT_TABLES } from './audit-tables.ts'
+
+/** Who did what: every event, whatever it is, so no event is newer than it knows. */
+export const audit: Projector = {
+  name: 'audit',
+  version: 1,
+  subjects: ['evt.>'],
+  eventVersions: 'any',
+  tables: CREATE_AUDIT_TABLES,
+  indexes: CREATE_AUDIT_INDEXES,
+  views: { audit_accepted: entries('position') },
+  apply,
+}
+
+/** Who was refused what. Its ids are negative, so that one integer names an entry, be it accepted or refused. */
+export const auditRefused: Projector = {
+  ...audit,
+  name: 'audit_refused',
+  stream: 'AUDIT',
+  subjects: ['audit.>'],
+  views: { audit_refused: entries('-position') },
+}
+
+/** What `pharos.audit_logs` is made of; names and types are those that the migrations gave the views at first. */
+function entries(id: string): string {
+  return `
+    select ${id} as id, action, actor, status, subject, command_id, details, created_at, position, prev_hash, hash
+    from audit_entries`
+}
+
+/** Hash of the last entry of a bulk load, which none but it goes on with; any other transaction asks the table. */
+const tails = new WeakMap<ProjectionTransaction, string>()
+
+async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTransaction): Promise<void> {
+  let prevHash = tails.get(transaction) ?? (await lastHash(transaction))
+  const rows = batch.map((recorded) => {
+    const entry = auditEntry(recorded)
+    const hash = auditHash(entry, prevHash)
+    const { position, action, actor, status, subject, commandId, details, createdAt } = entry
+    const chained = { prev_hash: prevHash, hash }
+    prevHash = hash
+    return {
+      position,
+      action,
+      actor,
+      status,
+      subject,
+      command_id: commandId,
+      details,
+      created_at: createdAt,
+      ...chained,
+    }
+  })
+  await transaction.insert(AUDIT_ENTRIES, rows)
+  if (transaction.bulk) tails.set(transaction, prevHash)
+}
+
+async function lastHash(transaction: ProjectionTransaction): Promise<string> {
+  const [last] = await transaction.query<{ hash: string }>(
+    'select hash from audit_entries order by position desc limit 1',
+    [],
+  )
+  return last?.hash ?? GENESIS
+}
