@@ -44,8 +44,11 @@ interface StatusRow {
   readonly held: string
 }
 
+/** Where the streams end that projectors read: `EVENTS`, and by projector those of the others. */
+export type Heads = Position & { readonly others?: ReadonlyMap<string, Position> }
+
 /** Status of every installed projector, given where the log ends. */
-export async function projectorStatus(pool: Pool, head: Position): Promise<readonly ProjectorStatus[]> {
+export async function projectorStatus(pool: Pool, heads: Heads): Promise<readonly ProjectorStatus[]> {
   const { rows } = await pool.query<StatusRow>(
     `
     select
@@ -77,7 +80,7 @@ export async function projectorStatus(pool: Pool, head: Position): Promise<reado
     order by checkpoint.projector`,
     [OWNER_LOCK],
   )
-  return rows.map((row) => status(row, head))
+  return rows.map((row) => status(row, heads.others?.get(row.projector) ?? heads))
 }
 
 function status(row: StatusRow, head: Position): ProjectorStatus {

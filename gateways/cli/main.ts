@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
 import { aliasCommand } from './commands/alias.ts'
+import { auditCommand } from './commands/audit.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { parkedCommand } from './commands/parked.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
@@ -19,6 +20,7 @@ const pharos = new Command('pharos')
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
   .addCommand(aliasCommand())
+  .addCommand(auditCommand())
   .addCommand(replayCommand())
   .addCommand(rebuildCommand())
   .addCommand(parkedCommand())

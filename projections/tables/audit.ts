@@ -56,6 +56,8 @@ async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTra
       ...chained,
     }
   })
+  // Nothing here asks the table in bulk, so nothing else would wait for the rows before: they would pile up in memory.
+  await transaction.flush()
   await transaction.insert(AUDIT_ENTRIES, rows)
   if (transaction.bulk) tails.set(transaction, prevHash)
 }

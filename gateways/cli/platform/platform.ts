@@ -20,6 +20,7 @@ import { observeEventStore } from '../../observability/observe-event-store.ts'
 import { observeCommandBus } from '../../observability/observe-command-bus.ts'
 import { commandBusOver } from './command-ports.ts'
 import { closeNats, connectNats } from './connect-nats.ts'
+import { type Logs, openLogs } from './logs.ts'
 import { readinessOf } from './readiness.ts'
 import { startCommandsRole } from './roles/commands-role.ts'
 import { startHttpRole } from './roles/http-role.ts'
@@ -40,6 +41,7 @@ export interface PlatformOptions {
 export interface Platform {
   readonly connection: NatsConnection
   readonly store: EventStore
+  readonly logs: Logs
   readonly pool: Pool
   readonly metrics: Metrics
   /** `http://host:port`, when this process has the role `http`. */
@@ -67,6 +69,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   started.defer(() => pool.end())
 
   const store = observeEventStore(await JetStreamEventStore.open(connection))
+  const logs = await openLogs(connection, store)
   const policy = createCaslPolicy()
   const metrics = new Metrics()
   const secrets = new ApiKeySecrets(secretKey)
@@ -79,9 +82,22 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     now: Date.now,
   })
   const bus = observeCommandBus(await commandBusOver(store, policy), metrics)
-  const readiness = readinessOf({ connection, store, pool, metrics })
+  const readiness = readinessOf({ connection, logs, pool, metrics })
   const watch = new CheckpointWatch(pool)
-  const shared = { ...options, connection, store, pool, watch, bus, policy, authenticator, secrets, metrics, readiness }
+  const shared = {
+    ...options,
+    connection,
+    store,
+    logs,
+    pool,
+    watch,
+    bus,
+    policy,
+    authenticator,
+    secrets,
+    metrics,
+    readiness,
+  }
 
   const roles = new Set(config.PHAROS_ROLES)
   if (roles.has('projections')) started.use(startProjectionsRole(shared))
@@ -89,7 +105,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const http = roles.has('http') ? started.use(await startHttpRole(shared)) : undefined
 
   const running = started.move()
-  return { connection, store, pool, metrics, apiUrl: http?.url, stop: () => running.disposeAsync() }
+  return { connection, store, logs, pool, metrics, apiUrl: http?.url, stop: () => running.disposeAsync() }
 }
 
 async function ensureTopology(connection: NatsConnection, logger: Logger): Promise<void> {

@@ -1,15 +1,15 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Pool } from 'pg'
 import { Gauge } from 'prom-client'
-import type { EventStore } from '../../../commands/event-store.ts'
 import { projectorStatus } from '../../../projections/lag.ts'
 import type { Readiness } from '../../http/http-dependencies.ts'
 import type { Metrics } from '../../observability/metrics.ts'
 import { withinTime } from '../../within-time.ts'
+import { headsOf, type Logs } from './logs.ts'
 
 interface Parts {
   readonly connection: NatsConnection
-  readonly store: EventStore
+  readonly logs: Logs
   readonly pool: Pool
   readonly metrics: Metrics
 }
@@ -24,7 +24,7 @@ const MOST_LAG_SECONDS = 30
  * A projector says nothing about itself here: its lock and its checkpoint do, so a dead one is seen too. Aggregates that
  * are held back are no reason to send nobody here any more: all others are served. They are told as `degraded`.
  */
-export function readinessOf({ connection, store, pool, metrics }: Parts): () => Promise<Readiness> {
+export function readinessOf({ connection, logs, pool, metrics }: Parts): () => Promise<Readiness> {
   const lag = new Gauge({
     name: 'pharos_projector_lag_events',
     help: 'Events between a projector and the end of the log',
@@ -41,7 +41,7 @@ export function readinessOf({ connection, store, pool, metrics }: Parts): () => 
     const degraded: string[] = []
     const checks: Record<string, string> = { nats: 'away', postgres: 'away' }
     const head = await withinTime(
-      store.head().catch(() => undefined),
+      headsOf(logs).catch(() => undefined),
       CHECK_MS,
     )
     if (head !== undefined && !connection.isClosed()) checks['nats'] = 'ok'

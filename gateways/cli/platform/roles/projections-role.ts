@@ -2,12 +2,13 @@ import { hostname } from 'node:os'
 import { JetStreamParkedMirror } from '../../../../infra/jetstream/jetstream-parked-mirror.ts'
 import { runProjector } from '../../../../projections/run-projector.ts'
 import { observeProjector } from '../../../observability/observe-projector.ts'
+import { logOf } from '../logs.ts'
 import { projectors } from '../projectors.ts'
 import type { RoleParts } from './role.ts'
 
 /** Role `projections`: runs every projector, as its owner or standing by for the one that is. */
 export function startProjectionsRole(parts: RoleParts): AsyncDisposable {
-  const { databaseUrl, store, connection, watch, logger, onProjector } = parts
+  const { databaseUrl, logs, connection, watch, logger, onProjector } = parts
   const parkedMirror = new JetStreamParkedMirror(connection)
   const stopping = new AbortController()
   const owner = `${hostname()}:${process.pid}`
@@ -17,7 +18,7 @@ export function startProjectionsRole(parts: RoleParts): AsyncDisposable {
         observeProjector(projector),
         {
           database: { connectionString: databaseUrl },
-          log: store,
+          log: logOf(projector, logs),
           owner,
           parkedMirror,
           onMove: (name, position) => watch.hint(name, position),

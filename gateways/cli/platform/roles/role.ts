@@ -8,12 +8,14 @@ import type { CheckpointWatch } from '../../../../projections/wait-for-position.
 import type { Authenticator } from '../../../authentication/authenticator.ts'
 import type { Readiness } from '../../../http/http-dependencies.ts'
 import type { Metrics } from '../../../observability/metrics.ts'
+import type { Logs } from '../logs.ts'
 import type { PlatformOptions } from '../platform.ts'
 
 /** What every role of a process is made of. A role starts, and is disposed of when it has drained. */
 export interface RoleParts extends PlatformOptions {
   readonly connection: NatsConnection
   readonly store: EventStore
+  readonly logs: Logs
   readonly pool: Pool
   /** Where readers wait for a projector to reach a position. */
   readonly watch: CheckpointWatch
