@@ -12,6 +12,7 @@ import { randomUUID } from 'node:crypto'
 import { accessRoutes } from './access-routes.ts'
 import { aliasQueryRoutes } from './alias-query-routes.ts'
 import { aliasRoutes } from './alias-routes.ts'
+import { auditRoutes } from './audit-routes.ts'
 import { authenticateRequests } from './authenticate-requests.ts'
 import { commandRoutes } from './command-routes.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
@@ -66,6 +67,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   aliasQueryRoutes(app, dependencies)
   aliasRoutes(app, dependencies)
   accessRoutes(app, dependencies)
+  auditRoutes(app, dependencies)
   return app
 }
 

@@ -19,6 +19,8 @@ export interface HttpDependencies {
   readonly queries: QueryBus
   readonly authenticator: Pick<Authenticator, 'remembered' | 'authenticate'>
   readonly policy: AccessPolicy
+  /** Told of every request to change something without a valid credential: the type of the command, if the path names it. */
+  readonly onUnauthorized?: (type: string, message: string) => void
   readonly apiKeySecrets: ApiKeySecrets
   readonly readiness: () => Promise<Readiness>
   readonly metrics: {

@@ -1,5 +1,6 @@
 import stringify from 'fast-json-stable-stringify'
 import { parseEventType, type RecordedEvent } from '../../schemas/envelope.ts'
+import { REFUSED_EVENT } from '../../schemas/events/refused.ts'
 import { storableText } from '../storable-text.ts'
 
 /** The streams that are audited: accepted commands, as their events, and refused ones. Each is a chain of its own. */
@@ -25,7 +26,7 @@ export interface AuditEntry {
 /** The audit's entry of a message. What Postgres cannot hold as text is replaced here, so that row and entry agree. */
 export function auditEntry({ sequence, subject, envelope }: RecordedEvent): AuditEntry {
   const { time, actor, type, commandid, data } = envelope
-  const { command, status, ...told } = type === REFUSED ? (data as { command?: unknown; status?: unknown }) : {}
+  const { command, status, ...told } = type === REFUSED_EVENT ? (data as { command?: unknown; status?: unknown }) : {}
   const isRefusal = typeof command === 'string' && typeof status === 'string'
   return {
     position: sequence,
@@ -48,9 +49,6 @@ export function auditEntry({ sequence, subject, envelope }: RecordedEvent): Audi
     createdAt: time,
   }
 }
-
-/** Type of the events on stream `AUDIT`. */
-export const REFUSED = 'pharos.command.refused.v1'
 
 function text(value: string): string {
   return storableText(value.toWellFormed())

@@ -33,6 +33,19 @@ export const CREATE_AUDIT_TABLES = `
     hash text not null
   )`
 
+/** What was archived, and when: entries are not touched by it. */
+export const AUDIT_ARCHIVINGS = {
+  name: 'audit_archivings',
+  columns: { position: 'bigint', before: 'timestamptz', archived_at: 'timestamptz' },
+} as const satisfies Table
+
+export const CREATE_AUDIT_ARCHIVINGS = `
+  create table audit_archivings (
+    position bigint primary key,
+    before timestamptz not null,
+    archived_at timestamptz not null
+  )`
+
 export const CREATE_AUDIT_INDEXES = `
   -- Lists by time.
   create index idx_audit_logs_created_at on audit_entries (created_at, position);

@@ -11,6 +11,12 @@ import { TestLog } from './test-log.ts'
 
 const never = new AbortController().signal
 
+/** What is hashed, as the documentation says it. */
+function chainedBytes(row: Record<string, string>, prev: string): string {
+  const { time, actor, action, status, subject, command_id, details } = row
+  return JSON.stringify([prev, Number(row['position']), time, actor, action, status, subject, command_id, details])
+}
+
 /** A log with something of everything, projected. */
 async function auditedWorld(t: { readonly title: string }, count = 12) {
   const world = await ProjectionWorld.create(t)
@@ -37,10 +43,7 @@ test('every event is an entry, chained to the one before as the documentation sa
   t.deepEqual(JSON.parse(rows[0].details).data, made.events[0]?.envelope.data)
   let prev = '0'.repeat(64)
   for (const row of rows) {
-    const bytes = JSON.stringify([
-      ...[prev, Number(row.position), row.time, row.actor, row.action, row.status],
-      ...[row.subject, row.command_id, row.details],
-    ])
+    const bytes = chainedBytes(row, prev)
     t.is(row.prev_hash, prev)
     t.is(row.hash, hash('sha256', bytes))
     prev = row.hash
@@ -127,10 +130,7 @@ test('a forgery with all hashes made to fit is found out all the same: the log d
   let prev = '0'.repeat(64)
   for (const row of rows) {
     const actor = row.position === '6' ? 'mallory' : row.actor
-    const text = JSON.stringify([
-      ...[prev, Number(row.position), row.time, actor, row.action, row.status],
-      ...[row.subject, row.command_id, row.details],
-    ])
+    const text = chainedBytes({ ...row, actor }, prev)
     await world.pool.query(
       'update pharos_audit_v1.audit_entries set actor = $2, prev_hash = $3, hash = $4 where position = $1',
       [row.position, actor, prev, (prev = hash('sha256', text))],

@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
+import { tellRefusals } from '../../../commands/refusals/tell-refusals.ts'
 import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
@@ -21,6 +22,7 @@ import { observeCommandBus } from '../../observability/observe-command-bus.ts'
 import { commandBusOver } from './command-ports.ts'
 import { closeNats, connectNats } from './connect-nats.ts'
 import { type Logs, openLogs } from './logs.ts'
+import { refusalsTo, unauthorizedTo } from './refusals.ts'
 import { readinessOf } from './readiness.ts'
 import { startCommandsRole } from './roles/commands-role.ts'
 import { startHttpRole } from './roles/http-role.ts'
@@ -81,7 +83,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     readAggregate: (subject) => store.readAggregate(subject),
     now: Date.now,
   })
-  const bus = observeCommandBus(await commandBusOver(store, policy), metrics)
+  const refusals = refusalsTo(connection, logger)
+  started.defer(() => refusals.stop())
+  const bus = tellRefusals(observeCommandBus(await commandBusOver(store, policy), metrics), (one) => refusals.note(one))
+  const onUnauthorized = unauthorizedTo(refusals, bus)
   const readiness = readinessOf({ connection, logs, pool, metrics })
   const watch = new CheckpointWatch(pool)
   const shared = {
@@ -92,6 +97,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     pool,
     watch,
     bus,
+    onUnauthorized,
     policy,
     authenticator,
     secrets,

@@ -8,7 +8,7 @@ import type { RoleParts } from './role.ts'
 export async function startCommandsRole(parts: RoleParts): Promise<AsyncDisposable> {
   const { connection, authenticator, logger, config } = parts
   const service = { connection, authenticator, logger, version, maxInFlight: config.MAX_IN_FLIGHT }
-  const commands = await startCommandService(parts.bus, service)
+  const commands = await startCommandService(parts.bus, service, parts.onUnauthorized)
   const queries = await startQueryService(queryBusOver(parts), service)
   return {
     async [Symbol.asyncDispose]() {

@@ -13,6 +13,7 @@ export async function startHttpRole(parts: RoleParts): Promise<AsyncDisposable &
     queries: queryBusOver(parts),
     authenticator: parts.authenticator,
     policy: parts.policy,
+    onUnauthorized: parts.onUnauthorized,
     apiKeySecrets: parts.secrets,
     readiness: parts.readiness,
     metrics: {

@@ -20,6 +20,8 @@ export interface RoleParts extends PlatformOptions {
   /** Where readers wait for a projector to reach a position. */
   readonly watch: CheckpointWatch
   readonly bus: CommandBus
+  /** For gateways: a command came without a valid credential. */
+  readonly onUnauthorized: (type: string, message: string) => void
   readonly policy: AccessPolicy
   readonly authenticator: Authenticator
   readonly secrets: ApiKeySecrets
