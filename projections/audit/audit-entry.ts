@@ -3,10 +3,6 @@ import { parseEventType, type RecordedEvent } from '../../schemas/envelope.ts'
 import { REFUSED_EVENT } from '../../schemas/events/refused.ts'
 import { storableText } from '../storable-text.ts'
 
-/** The streams that are audited: accepted commands, as their events, and refused ones. Each is a chain of its own. */
-export const AUDITED_STREAMS = ['EVENTS', 'AUDIT'] as const
-export type AuditedStream = (typeof AUDITED_STREAMS)[number]
-
 /** One line of the audit: made of one message of a stream and of nothing else, so that anybody can make it again. */
 export interface AuditEntry {
   readonly position: number

@@ -4,11 +4,12 @@ import { scopeKey } from './scope-key.ts'
 
 /** SQL conditions on `pharos.audit_logs` and their values: an entry must meet all. `value` numbers a parameter. */
 export function auditConditions(filter: AuditFilter, value: (of: unknown) => string): string[] {
-  const { actor, action, status, subject, scope, alias, from, to, archived } = filter
+  const { actor, action, status, stream, subject, scope, alias, from, to, archived } = filter
   const conditions: string[] = []
   if (actor !== undefined) conditions.push(`actor = ${value(actor)}`)
   if (action !== undefined) conditions.push(`action = ${value(action)}`)
   if (status !== undefined) conditions.push(`status = ${value(status)}`)
+  if (stream !== undefined) conditions.push(`stream = ${value(stream)}`)
   if (subject !== undefined) conditions.push(`subject = ${value(subject)}`)
   if (scope !== undefined && alias !== undefined) conditions.push(`subject = ${value(slotSubject(scope, alias))}`)
   else if (scope !== undefined) {

@@ -3,7 +3,7 @@ import { auditFilter } from '../queries/audit.ts'
 import { scopeText } from './scope-text.ts'
 
 /** Filters of `GET /api/audit`. `cursor` and `limit` are of pages; an export has all. */
-export const auditListQuery = z.object({
+export const auditListQuery = z.strictObject({
   ...auditFilter.omit({ scope: true, archived: true }).shape,
   scope: scopeText.optional().describe('global, site:<site>, node:<site>/<node> or context:<context>'),
   archived: z.enum(['true', 'false'], 'must be true or false').default('false').describe('Archived entries, too'),

@@ -2,12 +2,16 @@ import { z } from 'zod'
 import { aliasName, instant } from '../alias.ts'
 import { scope } from '../scope.ts'
 
+const auditedStream = z.enum(['EVENTS', 'AUDIT'])
+
 /** What may be asked for; all that is given must hold. */
 export const auditFilter = z.strictObject({
   actor: z.string().min(1).max(256).optional(),
   /** What was done, `alias.registered`; of a refusal what was asked for, `alias.register`. */
   action: z.string().min(1).max(100).optional(),
   status: z.enum(['accepted', 'rejected', 'conflict', 'forbidden', 'unauthorized']).optional(),
+  /** `EVENTS`: what was accepted; `AUDIT`: what was refused. */
+  stream: auditedStream.optional(),
   /** One aggregate: `evt.alias.site.SEA.main_power_feed`. */
   subject: z.string().min(1).max(2048).optional(),
   /** Aliases of this scope, or with `alias` the one of that name in it. */
@@ -43,7 +47,7 @@ export const auditLine = z
   .object({
     /** Position in its stream, negative for a refusal: the integer id shown to people. */
     id: z.int(),
-    stream: z.enum(['EVENTS', 'AUDIT']),
+    stream: auditedStream,
     position: z.int(),
     action: z.string(),
     actor: z.string(),
