@@ -54,7 +54,7 @@ export async function openRequests(
   const { rows } = await client.query<RequestRow>(
     `select ${COLUMNS} from pharos_system.parked_requests
      where projector = $1 and (done_at is null or not mirrored)
-     order by id
+     order by done_at nulls first, id
      limit 100`,
     [projector],
   )
