@@ -26,7 +26,8 @@ const STOP_MS = 3_000
 /**
  * Counts refused commands, and stores one event for each credential, command and code in an interval: a flood costs a
  * line, and can fill neither the memory nor the stream. Beyond `most` kinds, refusals are counted by their status alone.
- * Noting one never waits and never fails. What cannot be stored is counted on.
+ * Noting one never waits and never fails. What cannot be stored is counted on; if only its acknowledgement was lost, it
+ * is counted twice.
  */
 export class RefusalTally {
   readonly #ports: Required<Omit<RefusalTallyPorts, 'onFault'>> & Pick<RefusalTallyPorts, 'onFault'>

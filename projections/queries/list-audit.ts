@@ -64,6 +64,9 @@ function fitting(rows: readonly AuditLineRow[]): number {
   return beyond === -1 ? rows.length : Math.max(1, beyond)
 }
 
-function auditLine({ exact_time: _, id, position, details, ...rest }: AuditLineRow): AuditLine {
-  return { ...rest, id: Number(id), position: Number(position), details: JSON.parse(details) }
+function auditLine(row: AuditLineRow): AuditLine {
+  const { stream, action, actor, status, subject, commandId, createdAt, isArchived, archivedAt, prevHash, hash } = row
+  const [id, position, details] = [Number(row.id), Number(row.position), JSON.parse(row.details)]
+  const said = { action, actor, status, subject, commandId, details, createdAt }
+  return { id, stream, position, ...said, isArchived, archivedAt, prevHash, hash }
 }

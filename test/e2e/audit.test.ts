@@ -119,7 +119,7 @@ test('who did what and who was refused what is listed, exported, archived and pr
   t.teardown(() => rm(dir, { recursive: true, force: true }))
   const file = join(dir, 'audit.csv')
   await cli('export', '--format', 'csv', '--out', file)
-  t.is((parse(await readFile(file, 'utf8'), { columns: true }) as unknown[]).length, 6)
+  t.is(parse(await readFile(file, 'utf8'), { columns: true }).length, 6)
 
   const intact = JSON.parse((await cli('verify', '--json')).stdout) as object[]
   t.like(intact[0], { stream: 'EVENTS', status: 'intact', entries: 3 })

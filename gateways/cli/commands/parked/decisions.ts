@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { Pool } from 'pg'
 import { createPool } from '../../../../infra/postgres/pool.ts'
 import { Backoff } from '../../../../projections/backoff.ts'
+import { listParked } from '../../../../projections/list-parked.ts'
 import {
   type ParkedOutcome,
   type ParkedRequest,
@@ -64,6 +65,9 @@ async function decide(
   const pool = createPool({ connectionString: databaseUrl, applicationName: 'pharos parked', onError: () => undefined })
   try {
     const epoch = await epochOf(pool, projector)
+    // An owner that holds nothing back looks for no requests.
+    if (!(await listParked(pool, projector)).some((parked) => parked.position === position))
+      throw new Failure(tell('unknown', projector, position))
     const id = await requestParked(pool, { projector, epoch, position, action, actor, reason: reason ?? null })
     const outcome = await answered(pool, id, AbortSignal.any([interruptSignal(), AbortSignal.timeout(seconds * 1000)]))
     if (outcome === undefined)
