@@ -49,10 +49,13 @@ export function createQueryBus({
       if (!request.success) return invalid('invalid_query', violationsOf(request.error))
       const planned = planner(request.data.data, now())
       if ('error' in planned) return invalid('invalid_data', violationsOf(planned.error, 'data'))
-      const { permission, answer } = planned.plan
+      const { permission, answer, projector = 'aliases' } = planned.plan
       if (!policy.allows(actor, permission)) return { status: 'forbidden', message: forbidden(actor, type, permission) }
       try {
-        return (await behind(request.data.minPosition)) ?? (await answered(answer, AbortSignal.timeout(timeoutMs)))
+        return (
+          (await behind(request.data.minPosition, projector)) ??
+          (await answered(answer, projector, AbortSignal.timeout(timeoutMs)))
+        )
       } catch (error) {
         if (error instanceof RangeError)
           return invalid('invalid_data', [{ field: 'data.cursor', message: 'must be a cursor as a page gave it' }])
@@ -63,18 +66,19 @@ export function createQueryBus({
     },
   }
 
-  async function behind(minPosition: string | undefined): Promise<QueryResult | undefined> {
+  async function behind(minPosition: string | undefined, projector: string): Promise<QueryResult | undefined> {
     if (minPosition === undefined) return undefined
     const { reached, lag } = await queries.waitForPosition(
       parsePosition(minPosition),
       AbortSignal.timeout(positionTimeoutMs),
+      projector,
     )
     return reached ? undefined : { status: 'behind', message: `the read model has not reached ${minPosition} yet`, lag }
   }
 
-  async function answered(answer: QueryPlan['answer'], signal: AbortSignal): Promise<QueryResult> {
+  async function answered(answer: QueryPlan['answer'], projector: string, signal: AbortSignal): Promise<QueryResult> {
     // Read first: the answer may then be newer than the position it carries, never older.
-    const position = formatPosition(await queries.position(signal))
+    const position = formatPosition(await queries.position(signal, projector))
     const value = await answer(signal)
     if (value === undefined) return { status: 'not_found', code: 'alias_not_found', message: 'no such alias', position }
     return { status: 'ok', position, value }

@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 import type { Permission } from '../commands/access-policy.ts'
-import { type AliasQueryType, aliasQueryData } from '../schemas/queries/alias.ts'
+import { aliasQueryData } from '../schemas/queries/alias.ts'
+import { auditQueryData } from '../schemas/queries/audit.ts'
+import type { QueryType } from '../schemas/queries/query-data.ts'
 import type { Scope } from '../schemas/scope.ts'
 import type { Queries } from './queries.ts'
 import { resolutionChain } from './resolution-chain.ts'
@@ -8,6 +10,8 @@ import { resolutionChain } from './resolution-chain.ts'
 /** What one query needs to be allowed, and how it is answered; `undefined` means that there is nothing of that name. */
 export interface QueryPlan {
   readonly permission: Permission
+  /** Whose tables are read; left out: `aliases`. */
+  readonly projector?: 'audit'
   readonly answer: (signal: AbortSignal) => Promise<object | undefined>
 }
 
@@ -16,7 +20,7 @@ type Planner = (data: unknown, at: number) => { readonly plan: QueryPlan } | { r
 
 /** How each type of query is read and answered. */
 export function queryPlans(queries: Queries): ReadonlyMap<string, Planner> {
-  const planners: Record<AliasQueryType, Planner> = {
+  const planners: Record<QueryType, Planner> = {
     // Asked of the scope it starts from: looking further up is what resolving means.
     'alias.resolve': planner(aliasQueryData['alias.resolve'], ({ from, name }, at) => ({
       permission: readAlias(from),
@@ -38,9 +42,21 @@ export function queryPlans(queries: Queries): ReadonlyMap<string, Planner> {
       permission: { action: 'read', on: 'operations' },
       answer: (signal) => queries.countAliases({ at }, signal),
     })),
+    'audit.list': planner(auditQueryData['audit.list'], (query) => ({
+      permission: READ_AUDIT,
+      projector: 'audit',
+      answer: (signal) => queries.listAudit(query, signal),
+    })),
+    'audit.count': planner(auditQueryData['audit.count'], (query) => ({
+      permission: READ_AUDIT,
+      projector: 'audit',
+      answer: (signal) => queries.countAudit(query, signal),
+    })),
   }
   return new Map(Object.entries(planners))
 }
+
+const READ_AUDIT: Permission = { action: 'read', on: 'audit' }
 
 function planner<Shape extends z.ZodType>(
   shape: Shape,

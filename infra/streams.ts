@@ -43,6 +43,16 @@ export const streams = [
     duplicate_window: 30 * SECOND,
     epoch: true,
   },
-  { name: 'AUDIT', subjects: ['audit.>'], description: 'Refused commands', ...LOG, allow_direct: true },
+  { name: 'AUDIT', subjects: ['audit.>'], description: 'Refused commands', ...LOG, allow_direct: true, epoch: true },
+  {
+    name: 'PARKED',
+    subjects: ['parked.>'],
+    description: 'What projectors hold back, and what was done about it: the newest notice of each parked event',
+    storage: 'file',
+    retention: 'limits',
+    discard: 'old',
+    max_msgs_per_subject: 1,
+    allow_direct: true,
+  },
   bucket('schema', 'The current alias index of each scope'),
 ] as const satisfies readonly StreamSpec[]

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
 import { aliasCommand } from './commands/alias.ts'
+import { auditCommand } from './commands/audit.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { parkedCommand } from './commands/parked.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -18,8 +20,10 @@ const pharos = new Command('pharos')
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
   .addCommand(aliasCommand())
+  .addCommand(auditCommand())
   .addCommand(replayCommand())
   .addCommand(rebuildCommand())
+  .addCommand(parkedCommand())
   .addCommand(tokenCommand())
 
 try {

@@ -4,6 +4,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 import { accessRoutes } from './access-routes.ts'
 import { aliasQueryRoutes } from './alias-query-routes.ts'
 import { aliasRoutes } from './alias-routes.ts'
+import { auditRoutes } from './audit-routes.ts'
 import { baseServer } from './base-server.ts'
 import { commandRoutes } from './command-routes.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
@@ -30,5 +31,6 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   aliasQueryRoutes(app, dependencies)
   aliasRoutes(app, dependencies)
   accessRoutes(app, dependencies)
+  auditRoutes(app, dependencies)
   return app
 }

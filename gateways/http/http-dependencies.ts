@@ -10,12 +10,16 @@ import type { QueryBus } from '../query-bus.ts'
 export interface Readiness {
   readonly ready: boolean
   readonly checks: Readonly<Record<string, string>>
+  /** What is not as it should be, though the process does its work; in words. */
+  readonly degraded: readonly string[]
 }
 
 /** What the probes of a process need, whatever else it serves. */
 export interface ProbeDependencies {
   readonly authenticator: Pick<Authenticator, 'remembered' | 'authenticate'>
   readonly policy: AccessPolicy
+  /** Told of every request to change something without a valid credential: the type of the command, if the path names it. */
+  readonly onUnauthorized?: (type: string, message: string) => void
   readonly readiness: () => Promise<Readiness>
   readonly metrics: {
     /** Absent: `/metrics` is not served. */

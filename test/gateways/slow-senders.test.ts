@@ -45,7 +45,7 @@ async function serve(t: ExecutionContext): Promise<{ readonly port: number; read
   const fixture = gatewayFixture()
   const app = await createHttpServer({
     ...fixture,
-    readiness: async () => ({ ready: true, checks: {} }),
+    readiness: async () => ({ ready: true, checks: {}, degraded: [] }),
     newId: () => ulid(),
     version: '1.2.3',
     limits: { requestsPerMinute: 1000, requestTimeoutMs: REQUEST_TIMEOUT_MS },

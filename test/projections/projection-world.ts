@@ -3,6 +3,7 @@ import { migrate } from '../../infra/postgres/migrate.ts'
 import { adoptEpoch, readCheckpoint } from '../../projections/checkpoint.ts'
 import { installProjector } from '../../projections/install.ts'
 import { projectBatch } from '../../projections/project-batch.ts'
+import type { ParkedMirror } from '../../projections/parked-mirror.ts'
 import type { Projector } from '../../projections/projector.ts'
 import type { ProjectorReport } from '../../projections/projector-report.ts'
 import type { ProjectorTiming } from '../../projections/projector-timing.ts'
@@ -16,7 +17,7 @@ import { EPOCH } from './alias-events.ts'
 import type { TestLog } from './test-log.ts'
 
 /** Quick, for tests that wait for them. */
-const TIMING: Partial<ProjectorTiming> = { idle: 20, standby: 30, retry: 20, retryMost: 100 }
+const TIMING: Partial<ProjectorTiming> = { idle: 20, standby: 30, attend: 20, retry: 20, retryMost: 100 }
 
 export interface Runner {
   readonly reports: readonly ProjectorReport[]
@@ -57,13 +58,18 @@ export class ProjectionWorld {
 
   run(
     log: TestLog,
-    options: { readonly projector?: Projector; readonly timing?: Partial<ProjectorTiming> } = {},
+    options: {
+      readonly projector?: Projector
+      readonly timing?: Partial<ProjectorTiming>
+      readonly parkedMirror?: ParkedMirror
+    } = {},
   ): Runner {
     const reports: ProjectorReport[] = []
     const controller = new AbortController()
     const timing = { ...TIMING, ...options.timing }
     const onReport = (report: ProjectorReport): void => void reports.push(report)
-    const settings = { database: this.database, log, owner: 'test', timing, onReport }
+    const { projector: _, ...rest } = options
+    const settings = { ...rest, database: this.database, log, owner: 'test', timing, onReport }
     const stopped = runProjector(options.projector ?? aliases, settings, controller.signal).catch(
       (error: unknown) => error,
     )
@@ -120,6 +126,6 @@ export async function applyBatch(
 
 /** Empties the tables and begins anew. */
 export async function resetTables(client: Client): Promise<void> {
-  await client.query('truncate aliases, channel_aliases, alias_history')
+  await client.query('truncate aliases, channel_aliases, alias_history, parked')
   await client.query('update checkpoint set position = 0')
 }

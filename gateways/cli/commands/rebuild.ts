@@ -5,6 +5,7 @@ import { Failure } from '../failure.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { createOutput } from '../output.ts'
 import { connectNats } from '../platform/connect-nats.ts'
+import { logOf, openLogs } from '../platform/logs.ts'
 import { projectors } from '../platform/projectors.ts'
 import { reachServers } from '../platform/reach-servers.ts'
 import { ProgressBar } from '../tour/progress-bar.ts'
@@ -26,7 +27,7 @@ export function rebuildCommand(): Command {
       try {
         const result = await rebuildProjector(projector, {
           database: { connectionString: databaseUrl },
-          log: await JetStreamEventStore.open(connection),
+          log: logOf(projector, await openLogs(connection, await JetStreamEventStore.open(connection))),
           signal,
           onProgress: ({ phase, position, head }) => bar.show(position, head, phase),
           ...(acceptDifferences === true ? { acceptDifferences } : {}),

@@ -12,6 +12,7 @@ export async function startHttpRole(parts: RoleParts): Promise<AsyncDisposable &
     ...probeParts(parts),
     bus: parts.bus,
     queries: queryBusOver(parts),
+    onUnauthorized: parts.onUnauthorized,
     apiKeySecrets: parts.secrets,
     newId: newUlid,
     version,

@@ -1,18 +1,15 @@
 import { hostname } from 'node:os'
+import { JetStreamParkedMirror } from '../../../../infra/jetstream/jetstream-parked-mirror.ts'
 import { runProjector } from '../../../../projections/run-projector.ts'
 import { observeProjector } from '../../../observability/observe-projector.ts'
+import { logOf } from '../logs.ts'
 import { projectors } from '../projectors.ts'
 import type { RoleParts } from './role.ts'
 
 /** Role `projections`: runs every projector, as its owner or standing by for the one that is. */
-export function startProjectionsRole({
-  databaseUrl,
-  store,
-  watch,
-  metrics,
-  logger,
-  onProjector,
-}: RoleParts): AsyncDisposable {
+export function startProjectionsRole(parts: RoleParts): AsyncDisposable {
+  const { databaseUrl, logs, connection, watch, metrics, logger, onProjector } = parts
+  const parkedMirror = new JetStreamParkedMirror(connection)
   const stopping = new AbortController()
   const owner = `${hostname()}:${process.pid}`
   const runs = projectors.map(async (projector) => {
@@ -21,9 +18,17 @@ export function startProjectionsRole({
         observeProjector(projector, metrics.projectors),
         {
           database: { connectionString: databaseUrl },
-          log: store,
+          log: logOf(projector, logs),
           owner,
+          parkedMirror,
           onMove: (name, position) => watch.hint(name, position),
+          onHeld(name, held) {
+            const causes = [...new Set([...held.values()].map(({ cause }) => cause))].slice(0, 10)
+            logger.error(
+              { projector: name, aggregates: held.size, positions: causes },
+              `projector ${name} holds back ${held.size} aggregates; "pharos parked list" says why`,
+            )
+          },
           onReport(report) {
             const { error, ...state } = report
             if (error === undefined) logger.info(state, `projector ${report.projector} is ${report.state}`)
