@@ -6,6 +6,8 @@ export type StreamSpec = Readonly<
     Partial<Omit<StreamConfig, 'num_replicas' | 'metadata' | 'mirror' | 'sources'>> & {
       /** The stream carries an epoch (see `Position`), minted with it and kept by every update. */
       readonly epoch?: true
+      /** Made from the log, which can make it again: a backup takes it before the log, so that it is never ahead. */
+      readonly derived?: true
     }
 >
 
@@ -44,5 +46,5 @@ export const streams = [
     epoch: true,
   },
   { name: 'AUDIT', subjects: ['audit.>'], description: 'Refused commands', ...LOG, allow_direct: true },
-  bucket('schema', 'The current alias index of each scope'),
+  bucket('schema', 'The current alias index of each scope', { derived: true }),
 ] as const satisfies readonly StreamSpec[]

@@ -34,10 +34,11 @@ export function serveCommand(): Command {
         embedded: false,
       })
       logger.info({ roles: config.PHAROS_ROLES, api: platform.apiUrl }, 'ready')
-      await untilAborted(signal)
+      const isGone = await Promise.race([untilAborted(signal), platform.logGone.then(() => true)])
       logger.info('draining')
       await platform.stop()
       await telemetry.stop()
       logger.info('stopped')
+      if (isGone === true) throw new Failure('the log was restored beneath this process: start it anew')
     })
 }

@@ -5,6 +5,7 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
 import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
+import { FencedEventStore } from '../../../infra/jetstream/fenced-event-store.ts'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
@@ -44,6 +45,8 @@ export interface Platform {
   readonly metrics: Metrics
   /** `http://host:port`, when this process has the role `http`. */
   readonly apiUrl: string | undefined
+  /** Resolves when the log was deleted or restored beneath this process, which can then only be stopped and started. */
+  readonly logGone: Promise<void>
   /** Lets what was begun end, then closes the connections. */
   stop(): Promise<void>
 }
@@ -66,7 +69,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   })
   started.defer(() => pool.end())
 
-  const store = observeEventStore(await JetStreamEventStore.open(connection))
+  const fenced = await FencedEventStore.open(await JetStreamEventStore.open(connection), connection)
+  const store = observeEventStore(fenced)
   const policy = createCaslPolicy()
   const metrics = new Metrics()
   const secrets = new ApiKeySecrets(secretKey)
@@ -89,7 +93,15 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const http = roles.has('http') ? started.use(await startHttpRole(shared)) : undefined
 
   const running = started.move()
-  return { connection, store, pool, metrics, apiUrl: http?.url, stop: () => running.disposeAsync() }
+  return {
+    connection,
+    store,
+    pool,
+    metrics,
+    apiUrl: http?.url,
+    logGone: fenced.gone,
+    stop: () => running.disposeAsync(),
+  }
 }
 
 async function ensureTopology(connection: NatsConnection, logger: Logger): Promise<void> {
