@@ -1,3 +1,4 @@
+import { Pool } from 'pg'
 import { ulid } from 'ulid'
 import { apiKeys } from '../../commands/access/api-keys.ts'
 import { createCaslPolicy } from '../../commands/access/casl-policy.ts'
@@ -16,9 +17,11 @@ import { observeCommandBus } from '../../gateways/observability/observe-command-
 import { observeQueryBus } from '../../gateways/observability/observe-query-bus.ts'
 import { createQueryBus } from '../../gateways/query-bus.ts'
 import type { Queries } from '../../gateways/queries.ts'
+import { PastAliases } from '../../projections/as-of/past-aliases.ts'
 import type { Role } from '../../schemas/actor.ts'
 import { epoch } from '../../schemas/position.ts'
 import type { Scope } from '../../schemas/scope.ts'
+import { logHistory } from '../support/log-history.ts'
 import { replayingQueries } from './replaying-queries.ts'
 
 const START = Date.parse('2026-03-01T12:00:00Z')
@@ -31,6 +34,8 @@ export function gatewayFixture(queries: Partial<Queries> = {}) {
   const now = () => at
   const lines: string[] = []
   const store = new InMemoryEventStore(epoch.parse('01KHZZZZZZZZZZZZZZZZZZZZZZ'))
+  // Lists and histories of the past are for tests with a database.
+  const past = new PastAliases(logHistory(store), new Pool())
   const policy = createCaslPolicy()
   const metrics = new Metrics()
   const handlerPorts = {
@@ -52,7 +57,7 @@ export function gatewayFixture(queries: Partial<Queries> = {}) {
     apiKeySecrets,
     bus: observeCommandBus(bus, metrics),
     queries: observeQueryBus(
-      createQueryBus({ queries: { ...replayingQueries(store), ...queries }, policy, now }),
+      createQueryBus({ queries: { ...replayingQueries(store), ...queries }, past, policy, now }),
       metrics,
     ),
     authenticator: new Authenticator({

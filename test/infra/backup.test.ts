@@ -45,10 +45,10 @@ function inCommand(write: Write, commandindex: number, commandcount: number): Wr
 
 /** Appends commands of `size` events each until the store is stopped; answers how many. */
 function keepWriting(store: JetStreamEventStore, size: number) {
-  let stopped = false
+  const stopping = new AbortController()
   let commands = 0
   const writing = (async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const number = commands++
       const of = (_: unknown, index: number) =>
         inCommand(aWrite(aggregateSubject('load', `${number}-${index}`)), index, size)
@@ -58,7 +58,7 @@ function keepWriting(store: JetStreamEventStore, size: number) {
   })()
   return {
     async stop() {
-      stopped = true
+      stopping.abort()
       await writing
       return commands
     },

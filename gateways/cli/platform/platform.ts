@@ -7,6 +7,7 @@ import type { EventStore } from '../../../commands/event-store.ts'
 import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
 import { FencedEventStore } from '../../../infra/jetstream/fenced-event-store.ts'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
+import { openLogHistory } from '../../../infra/jetstream/jetstream-log-history.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { streams } from '../../../infra/streams.ts'
@@ -71,6 +72,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
   const fenced = await FencedEventStore.open(await JetStreamEventStore.open(connection), connection)
   const store = observeEventStore(fenced)
+  const history = await openLogHistory(store, connection)
   const policy = createCaslPolicy()
   const metrics = new Metrics()
   const secrets = new ApiKeySecrets(secretKey)
@@ -85,7 +87,20 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const bus = observeCommandBus(await commandBusOver(store, policy), metrics)
   const readiness = readinessOf({ connection, store, pool, metrics })
   const watch = new CheckpointWatch(pool)
-  const shared = { ...options, connection, store, pool, watch, bus, policy, authenticator, secrets, metrics, readiness }
+  const shared = {
+    ...options,
+    connection,
+    store,
+    history,
+    pool,
+    watch,
+    bus,
+    policy,
+    authenticator,
+    secrets,
+    metrics,
+    readiness,
+  }
 
   const roles = new Set(config.PHAROS_ROLES)
   if (roles.has('projections')) started.use(startProjectionsRole(shared))
