@@ -122,7 +122,7 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
 }
 
 /** Fills the empty tables in one transaction: a load that is cut off is begun again anyway. */
-async function load(
+export async function load(
   client: ClientBase,
   projector: Projector,
   options: Omit<ReplayOptions, 'transaction'>,

@@ -1,12 +1,16 @@
 import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sweepScratches } from '../../../../projections/as-of/scratch.ts'
 import { runProjector } from '../../../../projections/run-projector.ts'
 import { observeProjector } from '../../../observability/observe-projector.ts'
 import { projectors } from '../projectors.ts'
 import type { RoleParts } from './role.ts'
 
 /** Role `projections`: runs every projector, as its owner or standing by for the one that is. */
-export function startProjectionsRole({ databaseUrl, store, watch, logger, onProjector }: RoleParts): AsyncDisposable {
+export function startProjectionsRole(parts: RoleParts): AsyncDisposable {
+  const { databaseUrl, store, watch, logger, onProjector } = parts
   const stopping = new AbortController()
+  const sweeping = sweepRegularly(parts, stopping.signal)
   const owner = `${hostname()}:${process.pid}`
   const runs = projectors.map(async (projector) => {
     try {
@@ -36,7 +40,27 @@ export function startProjectionsRole({ databaseUrl, store, watch, logger, onProj
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort()
-      await Promise.all(runs)
+      await Promise.all([...runs, sweeping])
     },
+  }
+}
+
+const SWEEP_MS = 600_000
+
+/** Drops what was kept of the past for a while only. Any process may; it does no harm if several do. */
+async function sweepRegularly({ pool, logger }: RoleParts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const client = await pool.connect()
+      try {
+        const dropped = await sweepScratches(client, new Date())
+        if (dropped.length > 0) logger.info({ dropped }, 'scratch schemas whose time was over were dropped')
+      } finally {
+        client.release()
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'scratch schemas could not be looked at')
+    }
+    await sleep(SWEEP_MS * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined)
   }
 }
