@@ -14,6 +14,7 @@ import { aliasQueryRoutes } from './alias-query-routes.ts'
 import { aliasRoutes } from './alias-routes.ts'
 import { authenticateRequests } from './authenticate-requests.ts'
 import { commandRoutes } from './command-routes.ts'
+import { eventRoutes } from './event-routes.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
 import { openApi } from './open-api.ts'
@@ -66,6 +67,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   aliasQueryRoutes(app, dependencies)
   aliasRoutes(app, dependencies)
   accessRoutes(app, dependencies)
+  eventRoutes(app, dependencies)
   return app
 }
 

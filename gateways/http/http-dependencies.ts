@@ -4,6 +4,7 @@ import type { AccessPolicy } from '../../commands/access-policy.ts'
 import type { CommandBus } from '../../commands/command-bus.ts'
 import type { Authenticator } from '../authentication/authenticator.ts'
 import type { ApiKeySecrets } from '../authentication/api-key-secrets.ts'
+import type { EventFeed } from '../feed/event-feed.ts'
 import type { QueryBus } from '../query-bus.ts'
 
 /** What the process is able to do now; each check by name, in words. */
@@ -15,6 +16,8 @@ export interface Readiness {
 export interface HttpDependencies {
   readonly bus: CommandBus
   readonly queries: QueryBus
+  /** Alias events, live. */
+  readonly feed: EventFeed
   readonly authenticator: Pick<Authenticator, 'remembered' | 'authenticate'>
   readonly policy: AccessPolicy
   readonly apiKeySecrets: ApiKeySecrets
@@ -32,6 +35,11 @@ export interface HttpDependencies {
   readonly limits: {
     /** Requests of one credential, and failed attempts from one address, in a minute. */
     readonly requestsPerMinute: number
+    /** Event streams open at once, of one credential and of all together. */
+    readonly streamsPerCredential: number
+    readonly streams: number
+    /** How often an event stream shows that it lives, and that its credential is good, in milliseconds. */
+    readonly beatMs: number
   }
   /** Whether `/docs` needs no credential: for embedded and development use. */
   readonly openDocs: boolean

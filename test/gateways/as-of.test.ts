@@ -17,7 +17,7 @@ async function serve(t: ExecutionContext) {
     readiness: async () => ({ ready: true, checks: {} }),
     newId: () => ulid(),
     version: '1.2.3',
-    limits: { requestsPerMinute: 10_000 },
+    limits: { requestsPerMinute: 10_000, streamsPerCredential: 1, streams: 1, beatMs: 1000 },
     openDocs: false,
   })
   t.teardown(() => app.close())

@@ -11,6 +11,7 @@ import { Authenticator } from '../../gateways/authentication/authenticator.ts'
 import { issueToken } from '../../gateways/authentication/issue-token.ts'
 import { secretKeyBytes } from '../../gateways/authentication/secret-key.ts'
 import { secretTokenKey } from '../../gateways/authentication/token-key.ts'
+import { EventFeed } from '../../gateways/feed/event-feed.ts'
 import { createLogger } from '../../gateways/observability/logger.ts'
 import { Metrics } from '../../gateways/observability/metrics.ts'
 import { observeCommandBus } from '../../gateways/observability/observe-command-bus.ts'
@@ -50,8 +51,10 @@ export function gatewayFixture(queries: Partial<Queries> = {}) {
   const secretKey = secretKeyBytes(SECRET)
   const apiKeySecrets = new ApiKeySecrets(secretKey)
   const readAggregate: typeof store.readAggregate = (subject) => store.readAggregate(subject)
+  const feed = new EventFeed({ log: store, subjects: ['evt.alias.>'], retry: 10, onError: () => undefined })
   return {
     store,
+    feed,
     policy,
     metrics,
     apiKeySecrets,
