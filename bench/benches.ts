@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts'
 import { auditBench } from './audit/audit-bench.ts'
 import { commandsBench } from './commands/commands-bench.ts'
 import { projectBench } from './project/project-bench.ts'
+import { replayBench } from './replay/replay-bench.ts'
 import { soakBench } from './soak/soak-bench.ts'
 
 /** Every bench by its name. */
@@ -9,5 +10,6 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['audit', auditBench],
   ['commands', commandsBench],
   ['project', projectBench],
+  ['replay', replayBench],
   ['soak', soakBench],
 ])

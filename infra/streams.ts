@@ -6,6 +6,8 @@ export type StreamSpec = Readonly<
     Partial<Omit<StreamConfig, 'num_replicas' | 'metadata' | 'mirror' | 'sources'>> & {
       /** The stream carries an epoch (see `Position`), minted with it and kept by every update. */
       readonly epoch?: true
+      /** Made from the log, which can make it again: a backup takes it before the log, so that it is never ahead. */
+      readonly derived?: true
     }
 >
 
@@ -53,6 +55,7 @@ export const streams = [
     discard: 'old',
     max_msgs_per_subject: 1,
     allow_direct: true,
+    derived: true,
   },
-  bucket('schema', 'The current alias index of each scope'),
+  bucket('schema', 'The current alias index of each scope', { derived: true }),
 ] as const satisfies readonly StreamSpec[]

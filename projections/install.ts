@@ -54,5 +54,7 @@ export const DEFINITIONS_LOCK = 0x70686466
 
 function definitionDigest(projector: Projector): string {
   const { version, tables, completion, views } = projector
-  return createHash('sha256').update(JSON.stringify({ version, tables, completion, views, CREATE_PARKED })).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify({ version, tables, completion, views, CREATE_PARKED }))
+    .digest('hex')
 }

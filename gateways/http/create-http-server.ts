@@ -7,6 +7,7 @@ import { aliasRoutes } from './alias-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { baseServer } from './base-server.ts'
 import { commandRoutes } from './command-routes.ts'
+import { eventRoutes } from './event-routes.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
 import { openApi } from './open-api.ts'
@@ -32,5 +33,6 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   aliasRoutes(app, dependencies)
   accessRoutes(app, dependencies)
   auditRoutes(app, dependencies)
+  eventRoutes(app, dependencies)
   return app
 }

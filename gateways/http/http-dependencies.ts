@@ -4,6 +4,7 @@ import type { AccessPolicy } from '../../commands/access-policy.ts'
 import type { CommandBus } from '../../commands/command-bus.ts'
 import type { Authenticator } from '../authentication/authenticator.ts'
 import type { ApiKeySecrets } from '../authentication/api-key-secrets.ts'
+import type { EventFeed } from '../feed/event-feed.ts'
 import type { QueryBus } from '../query-bus.ts'
 
 /** What the process is able to do now; each check by name, in words. */
@@ -45,6 +46,15 @@ export interface ProbeDependencies {
 export interface HttpDependencies extends ProbeDependencies {
   readonly bus: CommandBus
   readonly queries: QueryBus
+  /** Alias events, live. */
+  readonly feed: EventFeed
+  readonly limits: ProbeDependencies['limits'] & {
+    /** Event streams open at once, of one credential and of all together. */
+    readonly streamsPerCredential: number
+    readonly streams: number
+    /** How often an event stream shows that it lives, and that its credential is good, in milliseconds. */
+    readonly beatMs: number
+  }
   readonly apiKeySecrets: ApiKeySecrets
   /** A fresh ULID, for commands of REST routes that carry no id of their own. */
   readonly newId: () => string

@@ -27,7 +27,7 @@ async function serve(
     readiness: async () => ({ ready, checks: { log: ready ? 'ok' : 'away' }, degraded: [] }),
     newId: () => ulid(),
     version: '1.2.3',
-    limits: { requestsPerMinute },
+    limits: { requestsPerMinute, streamsPerCredential: 2, streams: 3, beatMs: 1000 },
     openDocs,
   })
   t.teardown(() => app.close())

@@ -6,7 +6,9 @@ import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
 import { tellRefusals } from '../../../commands/refusals/tell-refusals.ts'
 import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
+import { FencedEventStore } from '../../../infra/jetstream/fenced-event-store.ts'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
+import { openLogHistory } from '../../../infra/jetstream/jetstream-log-history.ts'
 import { streamHealth } from '../../../infra/jetstream/stream-health.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
@@ -56,6 +58,8 @@ export interface Platform {
   readonly apiUrl: string | undefined
   /** Where `/healthz`, `/readyz` and `/metrics` are, in every role. */
   readonly probesUrl: string
+  /** Resolves when the log was deleted or restored beneath this process, which can then only be stopped and started. */
+  readonly logGone: Promise<void>
   /** Lets what was begun end, then closes the connections. */
   stop(): Promise<void>
 }
@@ -78,8 +82,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   })
   started.defer(() => pool.end())
 
-  const store = observeEventStore(await JetStreamEventStore.open(connection))
+  const fenced = await FencedEventStore.open(await JetStreamEventStore.open(connection), connection)
+  const store = observeEventStore(fenced)
   const logs = await openLogs(connection, store)
+  const history = await openLogHistory(store, connection)
   const policy = createCaslPolicy()
   const metrics = new Metrics()
   const secrets = new ApiKeySecrets(secretKey)
@@ -112,6 +118,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     connection,
     store,
     logs,
+    history,
     pool,
     watch,
     bus,
@@ -129,8 +136,17 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const http = started.use(roles.has('http') ? await startHttpRole(shared) : await startProbes(shared))
 
   const running = started.move()
-  const apiUrl = roles.has('http') ? http.url : undefined
-  return { connection, store, logs, pool, metrics, apiUrl, probesUrl: http.url, stop: () => running.disposeAsync() }
+  return {
+    connection,
+    store,
+    logs,
+    pool,
+    metrics,
+    apiUrl: roles.has('http') ? http.url : undefined,
+    probesUrl: http.url,
+    logGone: fenced.gone,
+    stop: () => running.disposeAsync(),
+  }
 }
 
 async function ensureTopology(connection: NatsConnection, logger: Logger): Promise<void> {

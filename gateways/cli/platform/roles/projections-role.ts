@@ -1,5 +1,7 @@
 import { hostname } from 'node:os'
 import { JetStreamParkedMirror } from '../../../../infra/jetstream/jetstream-parked-mirror.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sweepScratches } from '../../../../projections/as-of/scratch.ts'
 import { runProjector } from '../../../../projections/run-projector.ts'
 import { observeProjector } from '../../../observability/observe-projector.ts'
 import { logOf } from '../logs.ts'
@@ -11,6 +13,7 @@ export function startProjectionsRole(parts: RoleParts): AsyncDisposable {
   const { databaseUrl, logs, connection, watch, metrics, logger, onProjector } = parts
   const parkedMirror = new JetStreamParkedMirror(connection)
   const stopping = new AbortController()
+  const sweeping = sweepRegularly(parts, stopping.signal)
   const owner = `${hostname()}:${process.pid}`
   const runs = projectors.map(async (projector) => {
     try {
@@ -48,7 +51,27 @@ export function startProjectionsRole(parts: RoleParts): AsyncDisposable {
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort()
-      await Promise.all(runs)
+      await Promise.all([...runs, sweeping])
     },
+  }
+}
+
+const SWEEP_MS = 600_000
+
+/** Drops what was kept of the past for a while only. Any process may; it does no harm if several do. */
+async function sweepRegularly({ pool, logger }: RoleParts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const client = await pool.connect()
+      try {
+        const dropped = await sweepScratches(client, new Date())
+        if (dropped.length > 0) logger.info({ dropped }, 'scratch schemas whose time was over were dropped')
+      } finally {
+        client.release()
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'scratch schemas could not be looked at')
+    }
+    await sleep(SWEEP_MS * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined)
   }
 }
