@@ -31,6 +31,20 @@ function bucket(name: string, description: string, settings: Partial<StreamSpec>
   }
 }
 
+/** So is an object bucket. What replaced objects were is collected; the space is given back by purges. */
+function objects(name: string, description: string): StreamSpec {
+  return {
+    name: `OBJ_${name}`,
+    subjects: [`$O.${name}.C.>`, `$O.${name}.M.>`],
+    description,
+    storage: 'file',
+    retention: 'limits',
+    discard: 'new',
+    allow_rollup_hdrs: true,
+    allow_direct: true,
+  }
+}
+
 /** All streams and buckets of Pharos: the topology on one screen. */
 export const streams = [
   {
@@ -44,5 +58,7 @@ export const streams = [
     epoch: true,
   },
   { name: 'AUDIT', subjects: ['audit.>'], description: 'Refused commands', ...LOG, allow_direct: true },
-  bucket('schema', 'The current alias index of each scope'),
+  // Atomic, so that the pointers of one change move as one.
+  bucket('schema', 'The current alias index of each scope', { allow_atomic: true }),
+  objects('alias-index', 'Alias index: versions of each scope'),
 ] as const satisfies readonly StreamSpec[]

@@ -11,6 +11,7 @@ import { installProjector } from './install.ts'
 import { leaseSettings, OWNER_LOCK, tryLock } from './ownership.ts'
 import type { Projector } from './projector.ts'
 import type { ProjectorReport } from './projector-report.ts'
+import type { Publication } from './publication.ts'
 import { PROJECTOR_TIMING, type ProjectorTiming } from './projector-timing.ts'
 import { headWithin } from './read-log.ts'
 import { openSession, type Session } from './session.ts'
@@ -26,6 +27,8 @@ export interface RunProjectorOptions {
   /** The tables have come so far: a hint for readers in this process who wait. */
   readonly onMove?: (projector: string, position: Position) => void
   readonly timing?: Partial<ProjectorTiming>
+  /** Shows the tables elsewhere, as their owner. */
+  readonly publication?: Publication
 }
 
 /**
@@ -94,7 +97,9 @@ async function own(projector: Projector, session: Session, tenure: Tenure, signa
       tenure.onMove?.(projector.name, to)
       if (isAtEnd) report({ state: 'live', position: to.sequence })
     }
-    await new LogFollower({ projector, session, log, timing, from, onMove }).run(signal)
+    const { generation } = checkpoint
+    const publisher = await tenure.publication?.begin({ client, log, generation, at: from, head, signal })
+    await new LogFollower({ projector, session, log, timing, from, onMove, publisher }).run(signal)
   } catch (error) {
     if (error instanceof Halted) await recordHalt(client, error.halt, error.at, describe(error)).catch(() => undefined)
     throw error
