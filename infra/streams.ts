@@ -41,6 +41,7 @@ function objects(name: string, description: string): StreamSpec {
     retention: 'limits',
     discard: 'new',
     allow_rollup_hdrs: true,
+    allow_atomic: true,
     allow_direct: true,
   }
 }

@@ -11,6 +11,8 @@ export interface Tenure {
   /** Where the log ended at the beginning. */
   readonly head: Position
   readonly signal: AbortSignal
+  /** Says so on the session if it was silent for a while: to be called within whatever takes long without it. */
+  alive(): Promise<void>
 }
 
 /** Shows a projector's tables outside of Postgres: buckets, streams. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ClientConfig } from 'pg'
+import type { ClientBase, ClientConfig } from 'pg'
 import type { Position } from '../schemas/position.ts'
 import { Backoff } from './backoff.ts'
 import { checkLineage } from './check-lineage.ts'
@@ -98,11 +98,21 @@ async function own(projector: Projector, session: Session, tenure: Tenure, signa
       if (isAtEnd) report({ state: 'live', position: to.sequence })
     }
     const { generation } = checkpoint
-    const publisher = await tenure.publication?.begin({ client, log, generation, at: from, head, signal })
+    const alive = heartbeat(client, timing.heartbeat)
+    const publisher = await tenure.publication?.begin({ client, log, generation, at: from, head, signal, alive })
     await new LogFollower({ projector, session, log, timing, from, onMove, publisher }).run(signal)
   } catch (error) {
     if (error instanceof Halted) await recordHalt(client, error.halt, error.at, describe(error)).catch(() => undefined)
     throw error
+  }
+}
+
+function heartbeat(client: ClientBase, every: number): () => Promise<void> {
+  let last = performance.now()
+  return async () => {
+    if (performance.now() - last < every) return
+    await client.query('select')
+    last = performance.now()
   }
 }
 

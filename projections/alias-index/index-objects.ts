@@ -13,10 +13,16 @@ export interface IndexObject extends ObjectLabel {
   readonly storedAt: number
 }
 
+export interface PutResult {
+  readonly wasStored: boolean
+  /** undefined: the store has nothing, whatever it said before. */
+  readonly held: Uint8Array | undefined
+}
+
 /** The bucket of index objects. Names are used once and never overwritten. Rejects when it is away. */
 export interface IndexObjects {
-  /** Stores it unless there is one of this name: then that one stays, and the answer is false. */
-  put(name: string, bytes: Uint8Array, label: ObjectLabel): Promise<boolean>
+  /** Stores it unless there is one of this name: then that one stays. Reads back what stands under the name then. */
+  put(name: string, bytes: Uint8Array, label: ObjectLabel): Promise<PutResult>
   /** As the store holds it now; undefined when there is none. */
   get(name: string): Promise<Uint8Array | undefined>
   label(name: string): Promise<ObjectLabel | undefined>

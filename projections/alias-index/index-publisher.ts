@@ -70,8 +70,10 @@ export class IndexPublisher implements Publisher {
   static async begin(ports: IndexPorts, tenure: Tenure): Promise<IndexPublisher> {
     const versions = await KnownVersions.begin(tenure)
     const standing = new Map<string, Position & { readonly version: number }>()
-    for await (const [scopeKey, { value }] of ports.pointers.all())
+    for await (const [scopeKey, { value }] of ports.pointers.all()) {
       standing.set(scopeKey, { epoch: value.epoch, sequence: value.position, version: value.version })
+      await tenure.alive()
+    }
     const behind = await scopesBehind(tenure, standing, versions)
     const differences = await PublishedDifferences.begin(ports, tenure, standing)
     const progress = await ports.pointers.readProgress()

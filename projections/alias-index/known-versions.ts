@@ -20,12 +20,13 @@ export class KnownVersions {
   }
 
   /** Reads what the log has beyond the tables. */
-  static async begin({ client, log, at, head, signal }: Tenure): Promise<KnownVersions> {
+  static async begin({ client, log, at, head, signal, alive }: Tenure): Promise<KnownVersions> {
     const known = new KnownVersions(client)
     const range = { fromSequence: at.sequence + 1, untilSequence: head.sequence, subjects: ['evt.alias-index.>'] }
     for await (const { sequence, envelope } of log.readAll({ ...range, signal })) {
       const { scope, version, position } = readAliasIndexEvent(envelope).data
       known.add(indexScopeKey(scope), { version, position, revision: sequence })
+      await alive()
     }
     signal.throwIfAborted()
     return known

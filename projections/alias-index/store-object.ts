@@ -30,9 +30,8 @@ export async function storeObject(
 ): Promise<StoredObject> {
   const packed = await packObject(value)
   const { bytes } = packed
-  const wasStored = await objects.put(name, bytes, { ...label, ...totalBytes(label, bytes) })
-  const found = await objects.get(name)
-  const digest = found === undefined ? 'nothing' : sha256(found)
+  const { wasStored, held } = await objects.put(name, bytes, { ...label, ...totalBytes(label, bytes) })
+  const digest = held === undefined ? 'nothing' : sha256(held)
   if (digest === packed.sha256) return { object: name, sha256: digest, bytes: bytes.length }
   if (!wasStored) throw new NameTaken(`${name} holds something else`)
   throw new ObjectDamaged(`${name} was stored as ${packed.sha256} and read back as ${digest}`)

@@ -8,9 +8,6 @@ import { objectName, storeBase, type StoredBase, storeSplitBase } from './store-
 import { storeObject } from './store-object.ts'
 import type { VersionDraft, WrittenVersion } from './version-draft.ts'
 
-/** Objects that are being stored at a time. */
-const IN_FLIGHT = 32
-
 /**
  * Stores the objects of all drafts. At most about one part's rows are in memory at a time. A draft whose objects the store
  * does not take or give back is told to `onFault`, and is not among those answered.
@@ -36,7 +33,7 @@ export async function writeVersions(
     splitAbove,
   )) {
     const rows = await readRows(context, group)
-    await concurrently(group, IN_FLIGHT, (draft) =>
+    await concurrently(group, GROUP, (draft) =>
       attempt(draft, () => writeOne(context, draft, rows.get(draft) ?? [], epoch)),
     )
   }
@@ -44,12 +41,15 @@ export async function writeVersions(
   return written
 }
 
-/** Groups of drafts whose rows are about `most` in all. */
+/** Between groups the tables are read, which also says that their owner is alive. */
+const GROUP = 128
+
+/** Groups of drafts, none too large, whose rows are about `most` in all. */
 function* inGroups(drafts: readonly VersionDraft[], most: number): Generator<readonly VersionDraft[]> {
   let group: VersionDraft[] = []
   let rows = 0
   for (const draft of drafts) {
-    if (group.length > 0 && rows + draft.rows > most) {
+    if (group.length === GROUP || (group.length > 0 && rows + draft.rows > most)) {
       yield group
       group = []
       rows = 0

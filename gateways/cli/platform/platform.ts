@@ -84,7 +84,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const shared = { ...options, connection, store, pool, watch, bus, policy, authenticator, secrets, metrics, readiness }
 
   const roles = new Set(config.PHAROS_ROLES)
-  if (roles.has('projections')) started.use(startProjectionsRole(shared))
+  if (roles.has('projections')) started.use(await startProjectionsRole(shared))
   if (roles.has('commands')) started.use(await startCommandsRole(shared))
   const http = roles.has('http') ? started.use(await startHttpRole(shared)) : undefined
 

@@ -1,5 +1,6 @@
 import type { Projector } from '../../../projections/projector.ts'
+import { aliasIndex } from '../../../projections/alias-index/alias-index.ts'
 import { aliases } from '../../../projections/tables/aliases.ts'
 
 /** Every projector of Pharos. */
-export const projectors: readonly Projector[] = [aliases]
+export const projectors: readonly Projector[] = [aliases, aliasIndex]

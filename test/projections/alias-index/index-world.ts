@@ -88,7 +88,15 @@ export class IndexWorld {
     const at = { epoch: (await this.store.head()).epoch, sequence: position }
     const signal = new AbortController().signal
     const head = await this.store.head()
-    return IndexPublisher.begin(this.ports(changed), { client, log: this.store, generation, at, head, signal })
+    return IndexPublisher.begin(this.ports(changed), {
+      client,
+      log: this.store,
+      generation,
+      at,
+      head,
+      signal,
+      alive: async () => {},
+    })
   }
 
   /** Brings the tables to the end of the log, and publishes. */
