@@ -49,10 +49,12 @@ export function createQueryBus({
       if (!request.success) return invalid('invalid_query', violationsOf(request.error))
       const planned = planner(request.data.data, now())
       if ('error' in planned) return invalid('invalid_data', violationsOf(planned.error, 'data'))
-      const { permission, answer } = planned.plan
+      const { permission, answer, absent = NO_ALIAS } = planned.plan
       if (!policy.allows(actor, permission)) return { status: 'forbidden', message: forbidden(actor, type, permission) }
       try {
-        return (await behind(request.data.minPosition)) ?? (await answered(answer, AbortSignal.timeout(timeoutMs)))
+        return (
+          (await behind(request.data.minPosition)) ?? (await answered(answer, absent, AbortSignal.timeout(timeoutMs)))
+        )
       } catch (error) {
         if (error instanceof RangeError)
           return invalid('invalid_data', [{ field: 'data.cursor', message: 'must be a cursor as a page gave it' }])
@@ -72,14 +74,20 @@ export function createQueryBus({
     return reached ? undefined : { status: 'behind', message: `the read model has not reached ${minPosition} yet`, lag }
   }
 
-  async function answered(answer: QueryPlan['answer'], signal: AbortSignal): Promise<QueryResult> {
+  async function answered(
+    answer: QueryPlan['answer'],
+    absent: NonNullable<QueryPlan['absent']>,
+    signal: AbortSignal,
+  ): Promise<QueryResult> {
     // Read first: the answer may then be newer than the position it carries, never older.
     const position = formatPosition(await queries.position(signal))
     const value = await answer(signal)
-    if (value === undefined) return { status: 'not_found', code: 'alias_not_found', message: 'no such alias', position }
+    if (value === undefined) return { status: 'not_found', ...absent, position }
     return { status: 'ok', position, value }
   }
 }
+
+const NO_ALIAS = { code: 'alias_not_found', message: 'no such alias' }
 
 function invalid(code: string, violations: Extract<QueryResult, { status: 'rejected' }>['violations']): QueryResult {
   return { status: 'rejected', code, message: 'the query is not valid', violations }

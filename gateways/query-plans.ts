@@ -9,6 +9,8 @@ import { resolutionChain } from './resolution-chain.ts'
 export interface QueryPlan {
   readonly permission: Permission
   readonly answer: (signal: AbortSignal) => Promise<object | undefined>
+  /** What to say when there is nothing; of an alias, unless told. */
+  readonly absent?: { readonly code: string; readonly message: string }
 }
 
 /** Reads a query's data and plans it as of an instant (epoch milliseconds). */
@@ -37,6 +39,15 @@ export function queryPlans(queries: Queries): ReadonlyMap<string, Planner> {
     'alias.count': planner(aliasQueryData['alias.count'], (_, at) => ({
       permission: { action: 'read', on: 'operations' },
       answer: (signal) => queries.countAliases({ at }, signal),
+    })),
+    'alias.versions': planner(aliasQueryData['alias.versions'], (query) => ({
+      permission: readAlias(query.scope),
+      answer: (signal) => queries.indexVersions(query, signal),
+    })),
+    'alias.diff': planner(aliasQueryData['alias.diff'], (query) => ({
+      permission: readAlias(query.scope),
+      answer: (signal) => queries.indexDiff(query, signal),
+      absent: { code: 'version_not_found', message: 'the index of this scope has no such version' },
     })),
   }
   return new Map(Object.entries(planners))

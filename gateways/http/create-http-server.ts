@@ -10,6 +10,7 @@ import {
 } from 'fastify-type-provider-zod'
 import { randomUUID } from 'node:crypto'
 import { accessRoutes } from './access-routes.ts'
+import { aliasIndexRoutes } from './alias-index-routes.ts'
 import { aliasQueryRoutes } from './alias-query-routes.ts'
 import { aliasRoutes } from './alias-routes.ts'
 import { authenticateRequests } from './authenticate-requests.ts'
@@ -64,6 +65,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   probeRoutes(app, dependencies)
   commandRoutes(app, dependencies)
   aliasQueryRoutes(app, dependencies)
+  aliasIndexRoutes(app, dependencies)
   aliasRoutes(app, dependencies)
   accessRoutes(app, dependencies)
   return app

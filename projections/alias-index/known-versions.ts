@@ -59,6 +59,8 @@ export class KnownVersions {
       const claim = this.#ahead.get(scopeKey)?.at(-1)
       if (claim !== undefined) last.set(scopeKey, claim)
     }
+    const others = scopeKeys.filter((scopeKey) => !last.has(scopeKey))
+    if (others.length === 0) return last
     const { rows } = await this.#client.query<Claim & { readonly scope_key: string }>(
       `select wanted.scope_key, last.version, last.position, last.revision
        from unnest($1::text[]) as wanted (scope_key)
@@ -69,7 +71,7 @@ export class KnownVersions {
          order by index_versions.version desc
          limit 1
        ) as last`,
-      [scopeKeys.filter((scopeKey) => !last.has(scopeKey))],
+      [others],
     )
     for (const { scope_key: scopeKey, ...claim } of rows) last.set(scopeKey, claim)
     return last

@@ -4,6 +4,8 @@ import type { CheckpointWatch } from '../wait-for-position.ts'
 import { aliasHistory } from './alias-history.ts'
 import { countAliases } from './count-aliases.ts'
 import { getAlias } from './get-alias.ts'
+import { indexDiff } from './index-diff.ts'
+import { indexVersions } from './index-versions.ts'
 import { listAliases } from './list-aliases.ts'
 import { readFrom } from './read.ts'
 import { resolveAlias } from './resolve-alias.ts'
@@ -41,6 +43,19 @@ export class ReadModel {
 
   countAliases(query: Parameters<typeof countAliases>[1], signal: AbortSignal) {
     return countAliases(readFrom(this.#pool, signal), query)
+  }
+
+  indexVersions(query: Parameters<typeof indexVersions>[1], signal: AbortSignal) {
+    return indexVersions(readFrom(this.#pool, signal), query)
+  }
+
+  /** @throws ReadModelUnavailable when the history has not come to the later version in time. */
+  async indexDiff(query: Parameters<typeof indexDiff>[1], signal: AbortSignal) {
+    const { epoch } = await this.position(signal)
+    return indexDiff(readFrom(this.#pool, signal), query, async (sequence) => {
+      const { reached } = await this.waitForPosition({ epoch, sequence }, signal)
+      if (!reached) throw new ReadModelUnavailable(`the history of aliases has not come to ${sequence}`)
+    })
   }
 
   /** How far the aliases have come. @throws ReadModelUnavailable before they were first brought near the log. */

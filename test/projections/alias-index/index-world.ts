@@ -16,6 +16,7 @@ import type { IndexPorts } from '../../../projections/alias-index/index-ports.ts
 import { IndexPublisher, SPLIT_ABOVE } from '../../../projections/alias-index/index-publisher.ts'
 import { publishedContent } from '../../../projections/alias-index/published-content.ts'
 import { readCheckpoint } from '../../../projections/checkpoint.ts'
+import type { Projector } from '../../../projections/projector.ts'
 import { projectBatch } from '../../../projections/project-batch.ts'
 import type { AliasIndexPointer } from '../../../schemas/alias-index.ts'
 import type { CommandInput, CommandType } from '../../../schemas/commands/command-data.ts'
@@ -83,8 +84,8 @@ export class IndexWorld {
   }
 
   /** A publisher whose tenure begins now. */
-  async begin(changed: Partial<IndexPorts> = {}, client = this.client, generation = 1): Promise<IndexPublisher> {
-    const { position } = await readCheckpoint(client)
+  async begin(changed: Partial<IndexPorts> = {}, client = this.client): Promise<IndexPublisher> {
+    const { position, generation } = await readCheckpoint(client)
     const at = { epoch: (await this.store.head()).epoch, sequence: position }
     const signal = new AbortController().signal
     const head = await this.store.head()
@@ -105,14 +106,14 @@ export class IndexWorld {
   }
 
   /** Brings the tables to the end of the log, and answers where that is. */
-  async project(client = this.client) {
+  async project(client = this.client, projector: Projector = aliasIndex) {
     const { position } = await readCheckpoint(client)
     const head = await this.store.head()
-    const range = { fromSequence: position + 1, untilSequence: head.sequence, subjects: aliasIndex.subjects }
+    const range = { fromSequence: position + 1, untilSequence: head.sequence, subjects: projector.subjects }
     const events: RecordedEvent[] = []
     for await (const event of this.store.readAll({ ...range, signal: AbortSignal.timeout(20_000) })) events.push(event)
     const from = { epoch: head.epoch, sequence: position }
-    await projectBatch(client, aliasIndex, { events, from, to: head.sequence, asOf: new Date().toISOString() })
+    await projectBatch(client, projector, { events, from, to: head.sequence, asOf: new Date().toISOString() })
     return head
   }
 

@@ -1,10 +1,8 @@
 import { Command } from 'commander'
-import type { AliasQueryAnswer, AliasQueryInput, AliasQueryType, AliasView } from '../../../../schemas/queries/alias.ts'
+import type { AliasView } from '../../../../schemas/queries/alias.ts'
 import type { Scope } from '../../../../schemas/scope.ts'
-import { Failure } from '../../failure.ts'
-import { createOutput } from '../../output.ts'
-import { openClient } from '../../platform/open-client.ts'
 import { formatScope, parseScope } from '../../scope-argument.ts'
+import { answer } from './answer-query.ts'
 import { formatTarget, parseTarget } from './target-argument.ts'
 
 interface Options {
@@ -70,22 +68,6 @@ export function aliasReads(): Command[] {
         ),
       ),
   ]
-}
-
-async function answer<T extends AliasQueryType>(
-  type: T,
-  data: AliasQueryInput<T>,
-  json: true | undefined,
-  humane: (value: AliasQueryAnswer<T>) => string,
-): Promise<void> {
-  const client = await openClient()
-  try {
-    const result = await client.query(type, data)
-    if (result.status !== 'ok') throw new Failure(result.message)
-    createOutput(json === true).result(result.value, () => humane(result.value))
-  } finally {
-    await client.close()
-  }
 }
 
 function row({ scope, name, target, enabled, expiresAt }: AliasView): string {
