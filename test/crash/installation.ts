@@ -59,12 +59,13 @@ export async function testInstallation(t: { readonly title: string }): Promise<I
   return new Installation({ natsUrl: nats.url, databaseUrl: database.url })
 }
 
-/** Everything that the log holds. */
-export async function wholeLog(store: JetStreamEventStore): Promise<readonly RecordedEvent[]> {
+/** All events that commands have made, in order; without the versions of the index, which come by themselves. */
+export async function commandedEvents(store: JetStreamEventStore): Promise<readonly RecordedEvent[]> {
   const { sequence } = await store.head()
   const signal = AbortSignal.timeout(30_000)
   const events: RecordedEvent[] = []
-  for await (const event of store.readAll({ fromSequence: 1, untilSequence: sequence, signal })) events.push(event)
+  for await (const event of store.readAll({ fromSequence: 1, untilSequence: sequence, signal }))
+    if (!event.subject.startsWith('evt.alias-index.')) events.push(event)
   return events
 }
 

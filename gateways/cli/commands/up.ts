@@ -77,7 +77,7 @@ async function up({ once, json }: Options): Promise<void> {
   // Somebody else's servers hold somebody else's truth: the sample is for our own only.
   const loaded = embedded ? await firstLoad(client, dataDir, screen, signal) : undefined
   screen.write('  ready\n')
-  if (once === true) await tourOnce({ platform, client, screen, json: json === true, loaded, signal })
-  else await showLive(platform, client, screen, signal)
+  if (once === true) await tourOnce({ platform, client, screen, json: json === true, loaded, embedded, signal })
+  else await showLive(platform, client, screen, embedded, signal)
   screen.write('  draining\n')
 }
