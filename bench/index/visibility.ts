@@ -49,7 +49,8 @@ export async function visibility(
   while (((await pointers.readProgress())?.value.position ?? 0) < sequence) await sleep(500, undefined, { signal })
   note('the index is published')
   const kv = await new Kvm(connection).open('schema')
-  const watch = await PointerWatch.begin(kv, await AliasIndexObjects.open(connection))
+  const objects = await AliasIndexObjects.open(connection)
+  const watch = await PointerWatch.begin(kv, objects)
   const raw = await rawPut(kv)
   const secret = secretKeyBytes(SECRET_KEY)
   const claims = { roles: ['admin'], ttlSeconds: 86_400, issuer: 'pharos', audience: 'pharos', at: Date.now() } as const
@@ -74,7 +75,7 @@ export async function visibility(
     puts.push(await raw())
   }
   const after = await written(connection, watch, store)
-  const share = (BASES_PER_NAME * before.objects) / names
+  const share = (BASES_PER_NAME * (await baseBytes(pointers, objects))) / names
   const each = (of: 'objects' | 'pointers' | 'claims'): number => (after[of] - before[of]) / changes
   note(
     `bytes per change: objects ${each('objects').toFixed(0)}, their bases ${share.toFixed(0)}, pointers ${each('pointers').toFixed(0)}, claims ${each('claims').toFixed(0)}; visible p50 ${percentile(visible, 0.5).toFixed(1)} ms`,
@@ -103,6 +104,13 @@ async function rawPut(kv: KV): Promise<() => Promise<number>> {
     await arrived.promise
     return performance.now() - started
   }
+}
+
+/** All current bases with their parts. */
+async function baseBytes(pointers: AliasIndexPointers, objects: AliasIndexObjects): Promise<number> {
+  let bytes = 0
+  for await (const [, { value }] of pointers.all()) bytes += (await objects.label(value.object))?.totalBytes ?? 0
+  return bytes
 }
 
 /** What was stored for the index so far, as the streams and the watcher have it. */

@@ -17,6 +17,8 @@ import { writeVersions } from './write-versions.ts'
 /** Scopes that are claimed, written and moved together: what changes together becomes visible together. */
 const SLICE = 500
 const BASES_KNOWN = 10_000
+/** How often the progress key is moved where no pointer moves, in milliseconds. */
+const PROGRESS_MS = 100
 
 /** Names above which a scope is split. */
 export const SPLIT_ABOVE = 32_768
@@ -54,6 +56,7 @@ export class IndexPublisher implements Publisher {
   /** All scopes that were due up to here are published, or wait in `#retry`. */
   #until: number
   #shown = -1
+  #progressAt = -Infinity
   #progress: Begun['progress']
 
   private constructor(ports: IndexPorts, tenure: Tenure, begun: Begun) {
@@ -96,12 +99,15 @@ export class IndexPublisher implements Publisher {
     const due = await dueScopes(client, this.#until, again)
     // A scope that a job holds back is due again when the job ends.
     for (const scopeKey of again) if (!due.some((scope) => scope.scopeKey === scopeKey)) this.#retry.done(scopeKey)
+    this.#until = at.sequence
+    // Nothing but the position is new: that can wait a little for the next change, which tells it too.
+    if (due.length === 0 && now - this.#progressAt < PROGRESS_MS) return
     for (let start = 0; start === 0 || start < due.length; start += SLICE) {
       signal.throwIfAborted()
       await this.#publishSlice(due.slice(start, start + SLICE), at, start + SLICE >= due.length)
     }
-    this.#until = at.sequence
     this.#shown = at.sequence
+    this.#progressAt = now
     this.#ports.reports.progressed?.({ waiting: this.#retry.size, position: at.sequence })
   }
 

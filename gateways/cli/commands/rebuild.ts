@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
+import type { Projector } from '../../../projections/projector.ts'
 import { rebuildProjector } from '../../../projections/rebuild.ts'
 import { Failure } from '../failure.ts'
 import { interruptSignal } from '../interrupt.ts'
@@ -13,11 +14,11 @@ import { ProgressBar } from '../tour/progress-bar.ts'
 export function rebuildCommand(): Command {
   return new Command('rebuild')
     .description("rebuild a projector's tables from the log while reads go on")
-    .addArgument(new Argument('<projector>').choices(projectors.map(({ name }) => name)))
+    .addArgument(new Argument('<projector>').choices(projectors.map(asTyped)))
     .option('--accept-differences', 'swap even if the new tables differ from the live ones')
     .option('--json')
     .action(async (name: string, { acceptDifferences, json }: { acceptDifferences?: true; json?: true }) => {
-      const projector = projectors.find((one) => one.name === name)
+      const projector = projectors.find((one) => asTyped(one) === name)
       if (projector === undefined) throw new Failure(`there is no projector ${name}`)
       const signal = interruptSignal()
       const { natsUrl, databaseUrl } = await reachServers()
@@ -46,4 +47,9 @@ export function rebuildCommand(): Command {
         await connection.close()
       }
     })
+}
+
+/** As people type it: `alias-index`, where the schema of its tables has `_`. */
+function asTyped({ name }: Pick<Projector, 'name'>): string {
+  return name.replaceAll('_', '-')
 }

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { aliasIndexPointer } from '../../../schemas/alias-index.ts'
+import { eventually } from '../../support/infrastructure.ts'
 import { registered, channel, GLOBAL_SCOPE } from '../alias-events.ts'
 import { IndexWorld } from './index-world.ts'
 
@@ -23,9 +24,13 @@ test('a change becomes a version: claim, object, pointer, progress', async (t) =
   ])
   t.like(await world.pointers.readProgress(), { value: { position: 2 } })
   await world.send('alias.describe', { scope: SEA, name: 'Main', description: 'no concern of the index' })
-  await world.step(publisher)
+  const at = await world.project()
+  t.is(at.sequence, 4, 'a claim and a description')
+  await eventually(async () => {
+    await publisher.publish(at)
+    return (await world.pointers.readProgress())?.value.position === 4
+  })
   t.like(await world.pointer('site.KSEA'), { version: 1 })
-  t.like(await world.pointers.readProgress(), { value: { position: 4 } }, 'a claim and a description')
   t.is(await world.pointer('global'), undefined)
 })
 
