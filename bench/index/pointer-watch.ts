@@ -27,10 +27,7 @@ export class PointerWatch {
         if (key === ALIAS_INDEX_PROGRESS_KEY) continue
         const pointer = aliasIndexPointer.parse(JSON.parse(new TextDecoder().decode(value)))
         const newest = pointer.deltas.at(-1)?.object ?? pointer.object
-        void objects.get(newest).then((bytes) => {
-          if (bytes === undefined) throw new Error(`${newest} is gone`)
-          watch.#arrived(scopeKeyOfPointer(key), pointer.position)
-        })
+        void watch.#fetch(objects, newest, scopeKeyOfPointer(key), pointer.position)
       }
     })()
     return watch
@@ -41,6 +38,11 @@ export class PointerWatch {
     const seen = this.#seen.get(scopeKey)
     if (seen !== undefined && seen.position >= position) return Promise.resolve(seen.at)
     return new Promise((resolve) => void this.#waiters.push({ scopeKey, position, resolve }))
+  }
+
+  async #fetch(objects: AliasIndexObjects, name: string, scopeKey: string, position: number): Promise<void> {
+    if ((await objects.get(name)) === undefined) throw new Error(`${name} is gone`)
+    this.#arrived(scopeKey, position)
   }
 
   #arrived(scopeKey: string, position: number): void {

@@ -28,8 +28,9 @@ export async function applyAliasEvents(
   const standing = await loadEntries(transaction, slotsToLoad(changes))
   const entries = new Map(standing)
   for (const { slot, event, recorded } of changes) {
-    const { subject, sequence } = recorded
-    const entry = evolveEntry(entries.get(subject), slot, event, sequence)
+    const { subject, sequence, envelope } = recorded
+    const at = { sequence, time: envelope.time, actor: envelope.actor }
+    const entry = evolveEntry(entries.get(subject), slot, event, at)
     if (entry !== undefined) entries.set(subject, entry)
   }
   const changed = [...entries].filter(([subject, entry]) => standing.get(subject) !== entry).map(([, entry]) => entry)

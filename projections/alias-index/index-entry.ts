@@ -1,4 +1,8 @@
+import { alias, type AliasState } from '../../domain/alias/alias.ts'
+import type { Recorded } from '../../domain/decider.ts'
+import type { Target } from '../../schemas/alias.ts'
 import type { AliasEvent } from '../../schemas/events/alias.ts'
+import type { AliasId, ChannelId } from '../../schemas/ids.ts'
 import type { Row } from '../table.ts'
 import type { INDEX_ENTRIES } from './index-tables.ts'
 
@@ -8,52 +12,60 @@ export type IndexEntry = Row<typeof INDEX_ENTRIES>
 /** Where the slot is. */
 export type IndexSlot = Pick<IndexEntry, 'scope_key' | 'node' | 'name_key'>
 
-/** The slot after one more of its events; the very same object where the event is of no concern to the index. */
+/**
+ * The slot after one more of its events, by the same rules that made them; the very same object where the index says
+ * nothing else than before.
+ */
 export function evolveEntry(
   entry: IndexEntry | undefined,
   slot: IndexSlot,
   event: AliasEvent,
-  revision: number,
+  recorded: Recorded,
 ): IndexEntry | undefined {
-  if (event.type === 'alias.registered' || event.type === 'alias.renamed-here') {
-    const { name, target, enabled, expiresAt } = event.data
-    const id = event.type === 'alias.registered' ? revision : event.data.number
-    return {
-      ...slot,
-      name,
-      ...targetOf(target),
-      id,
-      is_taken: true,
-      is_enabled: enabled,
-      expires: milliseconds(expiresAt),
-      revision,
-    }
+  const state = alias.evolve(stateOf(entry), event, recorded)
+  const revision = recorded.sequence
+  if (state.status === 'free') return entry?.is_taken === true ? { ...entry, is_taken: false, revision } : entry
+  const { name, target, number, enabled, expiresAt } = state
+  const next = {
+    ...slot,
+    name,
+    target_kind: target.kind,
+    target: target.kind === 'channel' ? target.channelId : target.url,
+    id: number,
+    is_taken: true,
+    is_enabled: enabled,
+    expires: expiresAt === null ? 0 : Date.parse(expiresAt),
   }
-  if (entry === undefined || entry.is_taken !== true) return entry
-  switch (event.type) {
-    case 'alias.retargeted':
-      return { ...entry, ...targetOf(event.data.target), revision }
-    case 'alias.respelled':
-      return { ...entry, name: event.data.name, revision }
-    case 'alias.enabled':
-      return { ...entry, is_enabled: true, revision }
-    case 'alias.disabled':
-      return { ...entry, is_enabled: false, revision }
-    case 'alias.expiry-set':
-      return { ...entry, expires: milliseconds(event.data.expiresAt), revision }
-    case 'alias.renamed-away':
-    case 'alias.removed':
-      return { ...entry, is_taken: false, revision }
-    case 'alias.described':
-    case 'alias.ownership-transferred':
-      return entry
+  return entry !== undefined && saysTheSame(entry, next) ? entry : { ...next, revision }
+}
+
+/** What is not in the index is left empty: no rule looks at it to say what is. */
+function stateOf(entry: IndexEntry | undefined): AliasState {
+  if (entry?.is_taken !== true) return alias.initialState
+  const expires = Number(entry.expires)
+  return {
+    status: 'taken',
+    aliasId: '' as AliasId,
+    number: Number(entry.id),
+    name: String(entry.name),
+    target: targetOf(entry),
+    owner: '',
+    description: null,
+    metadata: {},
+    enabled: entry.is_enabled === true,
+    expiresAt: expires === 0 ? null : new Date(expires).toISOString(),
+    registeredAt: '',
+    registeredBy: '',
   }
 }
 
-function targetOf(target: Extract<AliasEvent, { type: 'alias.retargeted' }>['data']['target']) {
-  return { target_kind: target.kind, target: target.kind === 'channel' ? target.channelId : target.url }
+function targetOf({ target_kind: kind, target }: Pick<IndexEntry, 'target_kind' | 'target'>): Target {
+  return kind === 'channel'
+    ? { kind: 'channel', channelId: String(target) as ChannelId }
+    : { kind: 'endpoint', url: String(target) }
 }
 
-function milliseconds(time: string | null): number {
-  return time === null ? 0 : Date.parse(time)
+/** Numbers come from Postgres as text. */
+function saysTheSame(entry: IndexEntry, next: Omit<IndexEntry, 'revision'>): boolean {
+  return Object.entries(next).every(([column, value]) => String(entry[column as keyof IndexEntry]) === String(value))
 }
