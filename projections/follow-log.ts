@@ -84,9 +84,9 @@ export class LogFollower {
     this.#published = { at, took: at - started }
   }
 
-  /** While events wait, publishing takes no more of the time than applying them does, so that a backlog is coalesced. */
+  /** While events wait, publishing takes a quarter of the time at most, so that a backlog is coalesced. */
   #isPublicationDue(): boolean {
-    return performance.now() - this.#published.at >= Math.min(this.#published.took, MOST_UNPUBLISHED)
+    return performance.now() - this.#published.at >= Math.min(3 * this.#published.took, MOST_UNPUBLISHED)
   }
 
   async #advance(events: readonly RecordedEvent[]): Promise<void> {
