@@ -30,7 +30,8 @@ export function indexScopeOfKey(key: string): IndexScope {
 
 /**
  * KV `schema`, key `alias_index_progress`: everything up to here is in the pointers, but for scopes that a running job
- * holds back. It moves with the pointers, in one atomic batch and as its last message.
+ * holds back. It moves with the pointers or after them, never before; with several pointers as the last message of their
+ * atomic batch.
  */
 export const aliasIndexProgress = z.object({ epoch, position: z.int().min(0), generation: z.int().min(0) })
 export type AliasIndexProgress = z.infer<typeof aliasIndexProgress>

@@ -26,7 +26,7 @@ export async function bytesPerChange(
     await client.query(`drop schema if exists pharos_alias_index_v${GENERATION} cascade`)
     await createGeneration(client, aliasIndex, GENERATION)
     await client.query(FILL, [names])
-    await client.query(aliasIndex.indexes)
+    for (const piece of aliasIndex.completion) await client.query(piece)
     await client.query('analyze')
     const { ports, written } = countingPorts(client)
     const epoch = epochShape.parse(newUlid())

@@ -24,7 +24,13 @@ export async function startServer(
   const child = spawn(process.execPath, [...flags, MAIN, 'serve', '--roles', roles.join(',')], {
     cwd: dir,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'], NATS_URL: natsUrl, DATABASE_URL: databaseUrl, SECRET_KEY: secretKey },
+    env: {
+      PATH: process.env['PATH'],
+      NATS_URL: natsUrl,
+      DATABASE_URL: databaseUrl,
+      SECRET_KEY: secretKey,
+      API_PORT: '0',
+    },
   })
   const stop = (): Promise<void> => end(child)
   try {

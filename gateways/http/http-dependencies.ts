@@ -12,27 +12,37 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, string>>
 }
 
-export interface HttpDependencies {
-  readonly bus: CommandBus
-  readonly queries: QueryBus
+/** What the probes of a process need, whatever else it serves. */
+export interface ProbeDependencies {
   readonly authenticator: Pick<Authenticator, 'remembered' | 'authenticate'>
   readonly policy: AccessPolicy
-  readonly apiKeySecrets: ApiKeySecrets
   readonly readiness: () => Promise<Readiness>
   readonly metrics: {
     /** Absent: `/metrics` is not served. */
     readonly registry?: Registry
+    /** Told of every answered request; `route` as it was declared. */
+    request(method: string, route: string, status: number, seconds: number): void
     /** Mean duration of the queries so far, in milliseconds. */
     meanQueryMs(): number
   }
   readonly logger: Logger
-  /** A fresh ULID, for commands of REST routes that carry no id of their own. */
-  readonly newId: () => string
-  readonly version: string
   readonly limits: {
     /** Requests of one credential, and failed attempts from one address, in a minute. */
     readonly requestsPerMinute: number
+    /** By then a request must have arrived in full, in milliseconds; 30,000 unless told. */
+    readonly requestTimeoutMs?: number
   }
+  /** Certificate chain and private key, PEM. Absent: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
   /** Whether `/docs` needs no credential: for embedded and development use. */
   readonly openDocs: boolean
+}
+
+export interface HttpDependencies extends ProbeDependencies {
+  readonly bus: CommandBus
+  readonly queries: QueryBus
+  readonly apiKeySecrets: ApiKeySecrets
+  /** A fresh ULID, for commands of REST routes that carry no id of their own. */
+  readonly newId: () => string
+  readonly version: string
 }

@@ -5,7 +5,7 @@ import { type RequestService, type RequestServiceOptions, startRequestService } 
 /** Shared by the services of this gateway: all that does not depend on what is answered. */
 export type ServiceParts = Pick<
   RequestServiceOptions,
-  'connection' | 'authenticator' | 'logger' | 'version' | 'maxInFlight'
+  'connection' | 'authenticator' | 'logger' | 'version' | 'maxInFlight' | 'onOverload'
 >
 
 /** Commands over NATS: request `{commandId, data, …}` on `cmd.<context>.<verb>`, the reply is a `CommandResult`. */

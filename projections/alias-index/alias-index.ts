@@ -7,7 +7,7 @@ import type { Projector } from '../projector.ts'
 import { applyAliasEvents } from './apply-alias-events.ts'
 import { applyJobEvents } from './apply-job-events.ts'
 import { applyVersionEvents } from './apply-version-events.ts'
-import { CREATE_INDEX_INDEXES, CREATE_INDEX_TABLES } from './index-tables.ts'
+import { COMPLETE_INDEX, CREATE_INDEX_TABLES } from './index-tables.ts'
 
 const ALIAS = 'evt.alias.'
 const JOB = 'evt.alias-job.'
@@ -25,7 +25,7 @@ export const aliasIndex: Projector = {
     Object.keys({ ...aliasEventData, ...aliasJobEventData, ...aliasIndexEventData }).map((name) => [name, 1]),
   ),
   tables: CREATE_INDEX_TABLES,
-  indexes: CREATE_INDEX_INDEXES,
+  completion: COMPLETE_INDEX,
   views: {
     alias_index_versions: 'select scope_key, version, position, at from index_versions',
   },

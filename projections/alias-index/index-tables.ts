@@ -72,10 +72,11 @@ export const CREATE_INDEX_TABLES = `
     primary key (scope_key, version)
   )`
 
-export const CREATE_INDEX_INDEXES = `
-  -- Finds what has changed in a scope since a version.
-  create index idx_index_entries_revision on index_entries (scope_key, revision);
-  -- Finds the scopes that are due.
-  create index idx_index_scopes_due_at on index_scopes (due_at);
-  -- Finds whether a job holds a scope back.
-  create index idx_index_jobs_scope on index_jobs (scope_key)`
+export const COMPLETE_INDEX = [
+  // Finds what has changed in a scope since a version.
+  'create index idx_index_entries_revision on index_entries (scope_key, revision)',
+  // Finds the scopes that are due.
+  'create index idx_index_scopes_due_at on index_scopes (due_at)',
+  // Finds whether a job holds a scope back.
+  'create index idx_index_jobs_scope on index_jobs (scope_key)',
+]

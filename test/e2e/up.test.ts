@@ -110,6 +110,36 @@ test.serial(
   },
 )
 
+test.serial(
+  'a server that dies under a running platform is started again; one that keeps dying ends it with an error',
+  async (t) => {
+    t.timeout(180_000)
+    const pharos = await scratchCommand(t)
+    const up = await pharos.up()
+    const [nats] = await pharos.servers()
+    process.kill(nats?.pid ?? 0, 'SIGKILL')
+    await up.line(/^pharos: the embedded nats-server runs again/, 30_000)
+    await eventually(async () => (await fetch(`${up.api}/readyz`)).status === 200, { timeoutMs: 40_000 })
+
+    const ended = new Set<number>()
+    const killing = eventually(
+      async () => {
+        const [server] = await pharos.servers()
+        if (server?.isRunning === true && !ended.has(server.pid)) process.kill(server.pid, 'SIGKILL')
+        ended.add(server?.pid ?? 0)
+        return up.lines.some((line) => line.includes('ended 4 times within a minute'))
+      },
+      { timeoutMs: 40_000 },
+    )
+    t.deepEqual(await withinTime(up.ended, 60_000), { code: 1, signal: null })
+    await killing
+    t.true(
+      (await pharos.servers()).every(({ isRunning }) => !isRunning),
+      'the other one is stopped',
+    )
+  },
+)
+
 test.serial('Ctrl-C in the midst of the first load leaves nothing running', async (t) => {
   t.timeout(110_000)
   await cutLoad(t)

@@ -23,7 +23,7 @@ async function serve(t: ExecutionContext) {
   for (let n = 0; n < 3; n++) await claim(SITE)
   const app = await createHttpServer({
     ...fixture,
-    metrics: { meanQueryMs: () => 0 },
+    metrics: { meanQueryMs: () => 0, request: () => undefined },
     readiness: async () => ({ ready: true, checks: {} }),
     newId: ulid,
     version: '1.2.3',

@@ -24,7 +24,6 @@ async function serve(
   const fixture = gatewayFixture(queries)
   const app = await createHttpServer({
     ...fixture,
-    metrics: { registry: fixture.metrics.registry, meanQueryMs: () => fixture.metrics.meanQueryMs() },
     readiness: async () => ({ ready, checks: { log: ready ? 'ok' : 'away' } }),
     newId: () => ulid(),
     version: '1.2.3',

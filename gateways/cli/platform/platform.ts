@@ -6,6 +6,7 @@ import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
 import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
+import { streamHealth } from '../../../infra/jetstream/stream-health.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { streams } from '../../../infra/streams.ts'
@@ -14,16 +15,21 @@ import { CheckpointWatch } from '../../../projections/wait-for-position.ts'
 import type { Config } from '../../../schemas/config.ts'
 import { ApiKeySecrets } from '../../authentication/api-key-secrets.ts'
 import { Authenticator } from '../../authentication/authenticator.ts'
-import { remoteTokenKey, secretTokenKey } from '../../authentication/token-key.ts'
+import { remoteTokenKey } from '../../authentication/remote-token-key.ts'
+import { secretTokenKey } from '../../authentication/token-key.ts'
+import type { Readiness } from '../../http/http-dependencies.ts'
 import { Metrics } from '../../observability/metrics.ts'
 import { observeEventStore } from '../../observability/observe-event-store.ts'
 import { observeCommandBus } from '../../observability/observe-command-bus.ts'
 import { commandBusOver } from './command-ports.ts'
 import { closeNats, connectNats } from './connect-nats.ts'
+import { exposeInstallation } from './installation-metrics.ts'
 import { readinessOf } from './readiness.ts'
 import { startCommandsRole } from './roles/commands-role.ts'
 import { startHttpRole } from './roles/http-role.ts'
+import { startProbes } from './roles/probes.ts'
 import { startProjectionsRole } from './roles/projections-role.ts'
+import { type Survey, survey } from './survey.ts'
 
 export interface PlatformOptions {
   readonly config: Config
@@ -44,6 +50,8 @@ export interface Platform {
   readonly metrics: Metrics
   /** `http://host:port`, when this process has the role `http`. */
   readonly apiUrl: string | undefined
+  /** Where `/healthz`, `/readyz` and `/metrics` are, in every role. */
+  readonly probesUrl: string
   /** Lets what was begun end, then closes the connections. */
   stop(): Promise<void>
 }
@@ -55,7 +63,7 @@ export interface Platform {
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { config, logger, secretKey } = options
   await using started = new AsyncDisposableStack()
-  const connection = await connectNats(options.natsUrl, `pharos ${hostname()} ${process.pid}`)
+  const connection = await connectNats(options.natsUrl, `pharos ${hostname()} ${process.pid}`, config)
   started.defer(() => closeNats(connection))
   await ensureTopology(connection, logger)
   await migrate({ connectionString: options.databaseUrl })
@@ -79,17 +87,28 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     now: Date.now,
   })
   const bus = observeCommandBus(await commandBusOver(store, policy), metrics)
-  const readiness = readinessOf({ connection, store, pool, metrics })
+  const look = (): Promise<Survey> => survey({ connection, store, pool })
+  const names = streams.map(({ name }) => name)
+  exposeInstallation({
+    registry: metrics.registry,
+    connection,
+    pool,
+    roles: config.PHAROS_ROLES,
+    survey: look,
+    streams: () => streamHealth(connection, names),
+  })
+  const readiness = async (): Promise<Readiness> => readinessOf(await look())
   const watch = new CheckpointWatch(pool)
   const shared = { ...options, connection, store, pool, watch, bus, policy, authenticator, secrets, metrics, readiness }
 
   const roles = new Set(config.PHAROS_ROLES)
   if (roles.has('projections')) started.use(await startProjectionsRole(shared))
   if (roles.has('commands')) started.use(await startCommandsRole(shared))
-  const http = roles.has('http') ? started.use(await startHttpRole(shared)) : undefined
+  const http = started.use(roles.has('http') ? await startHttpRole(shared) : await startProbes(shared))
 
   const running = started.move()
-  return { connection, store, pool, metrics, apiUrl: http?.url, stop: () => running.disposeAsync() }
+  const apiUrl = roles.has('http') ? http.url : undefined
+  return { connection, store, pool, metrics, apiUrl, probesUrl: http.url, stop: () => running.disposeAsync() }
 }
 
 async function ensureTopology(connection: NatsConnection, logger: Logger): Promise<void> {

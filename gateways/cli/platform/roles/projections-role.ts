@@ -28,7 +28,7 @@ export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDispo
   const runs = projectors.map(async (projector) => {
     try {
       await runProjector(
-        observeProjector(projector),
+        observeProjector(projector, metrics.projectors),
         {
           database: { connectionString: databaseUrl },
           log: store,
