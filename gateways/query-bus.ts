@@ -85,14 +85,17 @@ export function createQueryBus({
     return { status: 'behind', message: `${minPosition} ${why}`, lag }
   }
 
-  async function present({ answer, projector = 'aliases' }: QueryPlan, signal: AbortSignal): Promise<QueryResult> {
+  async function present(
+    { answer, absent, projector = 'aliases' }: QueryPlan,
+    signal: AbortSignal,
+  ): Promise<QueryResult> {
     // Read first: the answer may then be newer than the position it carries, never older.
     const position = formatPosition(await queries.position(signal, projector))
-    return answered(position, await answer(signal))
+    return answered(position, await answer(signal), absent)
   }
 
   async function atThatTime(
-    { past: plan, projector = 'aliases' }: QueryPlan,
+    { past: plan, absent, projector = 'aliases' }: QueryPlan,
     asOf: string,
     signal: AbortSignal,
   ): Promise<QueryResult> {
@@ -101,18 +104,20 @@ export function createQueryBus({
     if (found.status === 'rejected') return invalidAsOf(found.code, found.message)
     const position = formatPosition(found.moment.position)
     const late = plan.needsTables === true ? await behind(position, projector) : undefined
-    return late ?? answered(position, await plan.answer(found.moment, signal))
+    return late ?? answered(position, await plan.answer(found.moment, signal), absent)
   }
 }
 
-function answered(position: string, value: object | undefined): QueryResult {
-  if (value === undefined) return { status: 'not_found', code: 'alias_not_found', message: 'no such alias', position }
+function answered(position: string, value: object | undefined, absent: QueryPlan['absent'] = NO_ALIAS): QueryResult {
+  if (value === undefined) return { status: 'not_found', ...absent, position }
   return { status: 'ok', position, value }
 }
 
 function invalidAsOf(code: string, message: string): QueryResult {
   return invalid(code, [{ field: 'asOf', message }])
 }
+
+const NO_ALIAS = { code: 'alias_not_found', message: 'no such alias' }
 
 function invalid(code: string, violations: Extract<QueryResult, { status: 'rejected' }>['violations']): QueryResult {
   return { status: 'rejected', code, message: 'the query is not valid', violations }

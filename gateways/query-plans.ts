@@ -20,6 +20,8 @@ export interface QueryPlan {
     /** The answer comes from the read model, which must have reached the moment. */
     readonly needsTables?: true
   }
+  /** What to say when there is nothing; of an alias, unless told. */
+  readonly absent?: { readonly code: string; readonly message: string }
 }
 
 /** Reads a query's data and plans it as of an instant (epoch milliseconds). */
@@ -62,6 +64,15 @@ export function queryPlans(queries: Queries, past: PastQueries): ReadonlyMap<str
       permission: READ_AUDIT,
       projector: 'audit',
       answer: (signal) => queries.countAudit(query, signal),
+    })),
+    'alias.versions': planner(aliasQueryData['alias.versions'], (query) => ({
+      permission: readAlias(query.scope),
+      answer: (signal) => queries.indexVersions(query, signal),
+    })),
+    'alias.diff': planner(aliasQueryData['alias.diff'], (query) => ({
+      permission: readAlias(query.scope),
+      answer: (signal) => queries.indexDiff(query, signal),
+      absent: { code: 'version_not_found', message: 'the index of this scope has no such version' },
     })),
   }
   return new Map(Object.entries(planners))

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { accessRoutes } from './access-routes.ts'
+import { aliasIndexRoutes } from './alias-index-routes.ts'
 import { aliasQueryRoutes } from './alias-query-routes.ts'
 import { aliasRoutes } from './alias-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
@@ -30,6 +31,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   probeRoutes(app, dependencies)
   commandRoutes(app, dependencies)
   aliasQueryRoutes(app, dependencies)
+  aliasIndexRoutes(app, dependencies)
   aliasRoutes(app, dependencies)
   accessRoutes(app, dependencies)
   auditRoutes(app, dependencies)

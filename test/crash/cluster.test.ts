@@ -12,7 +12,7 @@ import { alias, aWrite } from '../commands/a-write.ts'
 import { eventually, testDatabase } from '../support/infrastructure.ts'
 import { checkLog } from './check-log.ts'
 import { CommandLoad } from './command-load.ts'
-import { compareWithReplay, endOf, Installation, wholeLog } from './installation.ts'
+import { compareWithReplay, endOf, Installation, commandedEvents } from './installation.ts'
 import { NatsCluster } from './nats-cluster.ts'
 import { seededRandom } from './seeded-random.ts'
 
@@ -70,7 +70,7 @@ test.serial(
     )
 
     const store = await installation.log()
-    const events = await wholeLog(store)
+    const events = await commandedEvents(store)
     const probes = events.filter(({ envelope }) => envelope.subject.includes('.probe.'))
     t.is(probes.length, KILLS)
     t.deepEqual(

@@ -95,8 +95,8 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
   // Somebody else's servers hold somebody else's truth: the sample is for our own only.
   const loaded = embedded ? await firstLoad(client, dataDir, screen, signal) : undefined
   screen.write('  ready\n')
-  if (once === true) await tourOnce({ platform, client, screen, json: json === true, loaded, signal })
-  else await showLive(platform, client, screen, AbortSignal.any([signal, gone.signal]))
+  if (once === true) await tourOnce({ platform, client, screen, json: json === true, loaded, embedded, signal })
+  else await showLive(platform, client, screen, embedded, AbortSignal.any([signal, gone.signal]))
   if (gone.signal.aborted) screen.write('  the log was restored beneath this process: start it anew\n')
   screen.write('  draining\n')
 }

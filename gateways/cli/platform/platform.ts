@@ -131,7 +131,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   }
 
   const roles = new Set(config.PHAROS_ROLES)
-  if (roles.has('projections')) started.use(startProjectionsRole(shared))
+  if (roles.has('projections')) started.use(await startProjectionsRole(shared))
   if (roles.has('commands')) started.use(await startCommandsRole(shared))
   const http = started.use(roles.has('http') ? await startHttpRole(shared) : await startProbes(shared))
 
