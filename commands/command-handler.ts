@@ -13,6 +13,7 @@ export interface Invocation extends Omit<ArrivedCommand, 'body'> {
 
 /** Handles all commands of one kind of aggregate. */
 export interface CommandHandler {
+  /** What senders may send; without what is internal. */
   readonly types: readonly string[]
   handle(invocation: Invocation): Promise<CommandResult>
 }
@@ -22,7 +23,10 @@ export interface CommandDefinition<Data> {
   readonly data: z.ZodType<Data>
   /** Distinct; the first is the one that `expectedRevision` and `revision` speak of. */
   aggregates(data: Data): readonly AggregateSubject[]
-  permission(data: Data): Permission
+  /** All that it needs to be allowed. */
+  permission(data: Data): Permission | readonly Permission[]
+  /** Given by code that holds the handler, and by no sender: no gateway knows of it. */
+  readonly internal?: true
 }
 
 interface Message {

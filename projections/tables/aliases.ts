@@ -1,6 +1,7 @@
 import { type AliasEvent, aliasEventData } from '../../schemas/events/alias.ts'
 import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
+import type { AliasId } from '../../schemas/ids.ts'
 import type { ProjectionTransaction } from '../projection-transaction.ts'
 import type { Projector } from '../projector.ts'
 import { storableJson } from '../storable-text.ts'
@@ -47,7 +48,7 @@ async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTra
   }))
   const slots = await collapse(changes, transaction)
   const rows = slots.map(slotRow).filter((row) => row !== undefined)
-  const history = changes.map(historyRow)
+  const history = changes.flatMap(historyRows)
   const left = await deleteRows(slots, transaction)
   await transaction.insert(ALIASES, rows)
   await transaction.insert(ALIAS_HISTORY, history)
@@ -83,9 +84,10 @@ async function deleteRows(
   return deleted.map((row) => row.channel_id)
 }
 
-function historyRow({ key, event, recorded: { sequence, envelope } }: AliasChange): Row<typeof ALIAS_HISTORY> {
-  return {
-    alias_id: event.data.aliasId,
+/** One row for each alias that the event is about: two where one made way for another. */
+function historyRows({ key, event, recorded: { sequence, envelope } }: AliasChange): Row<typeof ALIAS_HISTORY>[] {
+  return aliasesOf(event).map((aliasId) => ({
+    alias_id: aliasId,
     position: sequence,
     scope_key: key.scopeKey,
     name_key: key.nameKey,
@@ -94,9 +96,27 @@ function historyRow({ key, event, recorded: { sequence, envelope } }: AliasChang
     command_id: envelope.commandid,
     event: event.type,
     details: storableJson(envelope.data),
+  }))
+}
+
+function aliasesOf({ type, data }: AliasEvent): readonly AliasId[] {
+  switch (type) {
+    case 'alias.look-alikes-changed':
+      return []
+    case 'alias.changed':
+      return data.previous === null ? [data.aliasId] : [...new Set([data.aliasId, data.previous.aliasId])]
+    default:
+      return [data.aliasId]
   }
 }
 
 function beginsAnew(event: AliasEvent): boolean {
-  return event.type === 'alias.registered' || event.type === 'alias.renamed-here'
+  switch (event.type) {
+    case 'alias.registered':
+    case 'alias.renamed-here':
+    case 'alias.changed':
+      return true
+    default:
+      return false
+  }
 }
