@@ -19,16 +19,13 @@ export function aliasRules(lookAlikes: LookAlikePolicy): Decider<AliasState, Ali
     initialState: FREE,
     evolve: evolveAlias,
     decide(command, states, context) {
-      switch (command.type) {
-        case 'alias.apply-change-set': {
-          const { onConflict } = command.data
-          return decideSteps(stepsOf(command), states, context, { lookAlikes, onConflict })
-        }
-        case 'alias.restore-slots':
-          return decideSteps(stepsOf(command), states, context, { lookAlikes, onConflict: 'skip' })
-        default:
-          return decideOne(command, states, context, lookAlikes)
+      if (command.type === 'alias.apply-change-set') {
+        const { onConflict } = command.data
+        return decideSteps(stepsOf(command), states, context, { lookAlikes, onConflict })
       }
+      if (command.type === 'alias.restore-slots')
+        return decideSteps(stepsOf(command), states, context, { lookAlikes, onConflict: 'skip' })
+      return decideOne(command, states, context, lookAlikes)
     },
   }
 }
@@ -55,24 +52,22 @@ function decideOne(
 const ASCII = /^[\x20-\x7e]*$/
 
 function stepsOf(command: AliasCommand): readonly Step[] {
-  switch (command.type) {
-    case 'alias.apply-change-set':
-      return command.data.operations.map((operation, n) => ({
-        operation: operationOf(operation),
-        path: `operations.${n}`,
-        expectedRevision: operation.expectedRevision,
-      }))
-    case 'alias.restore-slots':
-      return command.data.slots.map((data, n) => ({
-        operation: { type: 'alias.restore', data },
-        path: `slots.${n}`,
-        expectedRevision: data.expectedRevision,
-      }))
-    default:
-      return [{ operation: command, path: '' }]
-  }
+  if (command.type === 'alias.apply-change-set')
+    return command.data.operations.map((operation, n) => ({
+      operation: operationOf(operation),
+      path: `operations.${n}`,
+      expectedRevision: operation.expectedRevision,
+    }))
+  if (command.type === 'alias.restore-slots')
+    return command.data.slots.map((data, n) => ({
+      operation: { type: 'alias.restore', data },
+      path: `slots.${n}`,
+      expectedRevision: data.expectedRevision,
+    }))
+  return [{ operation: command, path: '' }]
 }
 
-function operationOf({ op, expectedRevision: _, ...data }: AliasSetOperation): StepOperation {
+function operationOf(operation: AliasSetOperation): StepOperation {
+  const { op, expectedRevision: _, ...data } = operation
   return { type: `alias.${op}`, data } as AliasOperation
 }

@@ -1,6 +1,6 @@
 import type { AliasEvent } from '../../schemas/events/alias.ts'
 import type { Recorded } from '../decider.ts'
-import { type AliasState, FREE, withLookAlikes } from './alias-state.ts'
+import { type AliasState, FREE, type TakenSlot, withLookAlikes } from './alias-state.ts'
 
 /** A slot after one more of its events. */
 export function evolveAlias(state: AliasState, event: AliasEvent, recorded: Recorded): AliasState {
@@ -14,13 +14,8 @@ function evolveTenant(state: AliasState, event: AliasEvent, recorded: Recorded):
   switch (event.type) {
     case 'alias.registered': {
       const { scope: _, ...data } = event.data
-      return {
-        status: 'taken',
-        ...data,
-        number: recorded.sequence,
-        registeredAt: recorded.time,
-        registeredBy: recorded.actor,
-      }
+      const { sequence: number, time: registeredAt, actor: registeredBy } = recorded
+      return { status: 'taken', ...data, number, registeredAt, registeredBy }
     }
     case 'alias.renamed-here': {
       const { scope: _, from: __, ...data } = event.data
@@ -36,24 +31,25 @@ function evolveTenant(state: AliasState, event: AliasEvent, recorded: Recorded):
     case 'alias.renamed-away':
     case 'alias.removed':
       return FREE
-  }
-  if (state.status === 'free') return state
-  switch (event.type) {
-    case 'alias.retargeted':
-      return { ...state, target: event.data.target }
-    case 'alias.respelled':
-      return { ...state, name: event.data.name }
-    case 'alias.described':
-      return { ...state, description: event.data.description, metadata: event.data.metadata }
-    case 'alias.enabled':
-      return { ...state, enabled: true }
-    case 'alias.disabled':
-      return { ...state, enabled: false }
-    case 'alias.expiry-set':
-      return { ...state, expiresAt: event.data.expiresAt }
-    case 'alias.ownership-transferred':
-      return { ...state, owner: event.data.owner }
     case 'alias.look-alikes-changed':
       return state
+    case 'alias.retargeted':
+      return changed(state, { target: event.data.target })
+    case 'alias.respelled':
+      return changed(state, { name: event.data.name })
+    case 'alias.described':
+      return changed(state, { description: event.data.description, metadata: event.data.metadata })
+    case 'alias.enabled':
+      return changed(state, { enabled: true })
+    case 'alias.disabled':
+      return changed(state, { enabled: false })
+    case 'alias.expiry-set':
+      return changed(state, { expiresAt: event.data.expiresAt })
+    case 'alias.ownership-transferred':
+      return changed(state, { owner: event.data.owner })
   }
+}
+
+function changed(state: AliasState, facets: Partial<TakenSlot>): AliasState {
+  return state.status === 'free' ? state : { ...state, ...facets }
 }

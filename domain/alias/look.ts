@@ -20,6 +20,6 @@ const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu
 const ASCII = /^[\x20-\x7e]*$/
 const LOOKS: ReadonlyMap<string, string> = new Map(
   Object.entries(confusables.looks).flatMap(([look, characters]) =>
-    [...characters].map((character) => [character, look] as const),
+    Array.from(characters, (character) => [character, look] as const),
   ),
 )

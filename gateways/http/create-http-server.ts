@@ -10,21 +10,25 @@ import {
 } from 'fastify-type-provider-zod'
 import { randomUUID } from 'node:crypto'
 import { accessRoutes } from './access-routes.ts'
+import { aliasBulkRoutes } from './alias-bulk-routes.ts'
+import { aliasExportRoutes } from './alias-export-routes.ts'
+import { aliasImportRoutes } from './alias-import-routes.ts'
 import { aliasQueryRoutes } from './alias-query-routes.ts'
 import { aliasRoutes } from './alias-routes.ts'
 import { authenticateRequests } from './authenticate-requests.ts'
+import { BODY_LIMIT } from './body-limits.ts'
 import { commandRoutes } from './command-routes.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
+import { limitArrival } from './limit-arrival.ts'
 import { openApi } from './open-api.ts'
 import { answerFrameworkError, answerProblems } from './problems.ts'
 import { probeRoutes } from './probe-routes.ts'
+import { rollbackRoutes } from './rollback-routes.ts'
 import { securityHeaders } from './security-headers.ts'
 
-/** Largest body that is read, in bytes. */
-const BODY_LIMIT = 256 * 1024
-/** A request that has not arrived in full by then is cut off, in milliseconds: no slow sender holds a socket. */
-const REQUEST_TIMEOUT_MS = 30_000
+/** Longest that a file may take to arrive, in milliseconds. All other requests have a limit of their own. */
+const REQUEST_TIMEOUT_MS = 3_600_000
 const CONNECTION_TIMEOUT_MS = 60_000
 /** Longest path parameter, in characters: a name of 255 characters, each of up to 4 bytes and `%HH` per byte. */
 const MAX_PARAM_LENGTH = 255 * 4 * 3
@@ -52,6 +56,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   answerProblems(app)
   securityHeaders(app)
   logRequests(app)
+  limitArrival(app)
   await app.register(rateLimit, { global: false })
   await authenticateRequests(app, dependencies)
   await app.register(swagger, {
@@ -65,6 +70,10 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   commandRoutes(app, dependencies)
   aliasQueryRoutes(app, dependencies)
   aliasRoutes(app, dependencies)
+  aliasBulkRoutes(app, dependencies)
+  await aliasImportRoutes(app, dependencies)
+  aliasExportRoutes(app, dependencies)
+  rollbackRoutes(app, dependencies)
   accessRoutes(app, dependencies)
   return app
 }

@@ -22,7 +22,7 @@ for (const line of text.split('\n')) {
   if (from === undefined || to === undefined) continue
   const source = characters(from)
   const key = nameKey(source)
-  if (ASCII.test(source) || ASCII.test(key) || [...key.normalize('NFD')].length !== 1) continue
+  if (ASCII.test(source) || ASCII.test(key) || Array.from(key.normalize('NFD')).length !== 1) continue
   const known = candidates.get(key) ?? {}
   candidates.set(key, { ...known, [source === key ? 'lower' : 'upper']: nameKey(characters(to)) })
 }
@@ -56,7 +56,7 @@ function characters(hex: string): string {
 /** Followed to its end, since a prototype may be folded to a character that has one itself. */
 function look(key: string, depth = 0): string {
   if (depth > 8) throw new Error(`${key} has no end`)
-  const next = nameKey([...key.normalize('NFD')].map((one) => best(candidates.get(one)) ?? one).join(''))
+  const next = nameKey(Array.from(key.normalize('NFD'), (one) => best(candidates.get(one)) ?? one).join(''))
   return next === key ? key : look(next, depth + 1)
 }
 

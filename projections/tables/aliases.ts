@@ -100,23 +100,12 @@ function historyRows({ key, event, recorded: { sequence, envelope } }: AliasChan
 }
 
 function aliasesOf({ type, data }: AliasEvent): readonly AliasId[] {
-  switch (type) {
-    case 'alias.look-alikes-changed':
-      return []
-    case 'alias.changed':
-      return data.previous === null ? [data.aliasId] : [...new Set([data.aliasId, data.previous.aliasId])]
-    default:
-      return [data.aliasId]
-  }
+  if (type === 'alias.look-alikes-changed') return []
+  if (type !== 'alias.changed' || data.previous === null) return [data.aliasId]
+  return [...new Set([data.aliasId, data.previous.aliasId])]
 }
 
-function beginsAnew(event: AliasEvent): boolean {
-  switch (event.type) {
-    case 'alias.registered':
-    case 'alias.renamed-here':
-    case 'alias.changed':
-      return true
-    default:
-      return false
-  }
+/** Whether the event alone says what the slot holds from then on. */
+function beginsAnew({ type }: AliasEvent): boolean {
+  return type === 'alias.registered' || type === 'alias.renamed-here' || type === 'alias.changed'
 }

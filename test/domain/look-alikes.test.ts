@@ -64,7 +64,7 @@ for (const [first, second] of [
   ['Вася', 'bacᴙ'],
   ['❤', '❤️'],
 ] as const)
-  test(`"${second}" (${[...second].map((of) => of.codePointAt(0)?.toString(16)).join(' ')}) is refused beside "${first}"`, (t) => {
+  test(`"${second}" (${Array.from(second, (of) => of.codePointAt(0)?.toString(16)).join(' ')}) is refused beside "${first}"`, (t) => {
     const { send } = scopeOf()
     t.is(send(register(first)), 'accepted')
     const answer = send(register(second))

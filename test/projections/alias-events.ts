@@ -75,7 +75,9 @@ export class AliasLog {
     const at = START + this.events.length + 1
     const states = subjects.map((subject) => this.states.get(subject) ?? alias.initialState)
     const newId = ulid(this.events.length + 1)
-    const revisions = subjects.map((subject) => this.events.findLast((event) => event.subject === subject)?.sequence ?? 0)
+    const revisions = subjects.map(
+      (subject) => this.events.findLast((event) => event.subject === subject)?.sequence ?? 0,
+    )
     const decision = alias.decide(command, states, { at, actor: 'alice', actsForOthers: true, newId, revisions })
     if (decision.kind === 'refuse') return false
     const changes = decision.events.flatMap((event, i) => {

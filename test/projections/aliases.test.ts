@@ -52,7 +52,10 @@ test('any split into batches gives the same tables, and they are the state of th
           .toSorted(byId),
       )
       const history = await client.query<{ count: string }>('select count(*) from alias_history')
-      t.is(Number(history.rows[0]?.count), log.events.map(aliasesIn).reduce((sum, of) => sum + of, 0))
+      t.is(
+        Number(history.rows[0]?.count),
+        log.events.map(aliasesIn).reduce((sum, of) => sum + of, 0),
+      )
     },
   )
   await fc.assert(property, { numRuns: 60 })

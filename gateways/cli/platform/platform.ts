@@ -18,7 +18,7 @@ import { remoteTokenKey, secretTokenKey } from '../../authentication/token-key.t
 import { Metrics } from '../../observability/metrics.ts'
 import { observeEventStore } from '../../observability/observe-event-store.ts'
 import { observeCommandBus } from '../../observability/observe-command-bus.ts'
-import { commandBusOver } from './command-ports.ts'
+import { commandPortsOver } from './command-ports.ts'
 import { closeNats, connectNats } from './connect-nats.ts'
 import { readinessOf } from './readiness.ts'
 import { startCommandsRole } from './roles/commands-role.ts'
@@ -78,10 +78,24 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     readAggregate: (subject) => store.readAggregate(subject),
     now: Date.now,
   })
-  const bus = observeCommandBus(await commandBusOver(store, policy), metrics)
+  const { bus: plainBus, jobs } = await commandPortsOver(store, policy, config)
+  const bus = observeCommandBus(plainBus, metrics)
   const readiness = readinessOf({ connection, store, pool, metrics })
   const watch = new CheckpointWatch(pool)
-  const shared = { ...options, connection, store, pool, watch, bus, policy, authenticator, secrets, metrics, readiness }
+  const shared = {
+    ...options,
+    connection,
+    store,
+    pool,
+    watch,
+    bus,
+    jobs,
+    policy,
+    authenticator,
+    secrets,
+    metrics,
+    readiness,
+  }
 
   const roles = new Set(config.PHAROS_ROLES)
   if (roles.has('projections')) started.use(startProjectionsRole(shared))

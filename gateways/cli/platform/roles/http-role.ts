@@ -10,6 +10,7 @@ export async function startHttpRole(parts: RoleParts): Promise<AsyncDisposable &
   const { config, embedded, metrics, logger } = parts
   const server = await createHttpServer({
     bus: parts.bus,
+    jobs: parts.jobs,
     queries: queryBusOver(parts),
     authenticator: parts.authenticator,
     policy: parts.policy,

@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Pool } from 'pg'
+import type { JobPorts } from '../../../../commands/alias-jobs/job-ports.ts'
 import type { AccessPolicy } from '../../../../commands/access-policy.ts'
 import type { CommandBus } from '../../../../commands/command-bus.ts'
 import type { EventStore } from '../../../../commands/event-store.ts'
@@ -18,6 +19,7 @@ export interface RoleParts extends PlatformOptions {
   /** Where readers wait for a projector to reach a position. */
   readonly watch: CheckpointWatch
   readonly bus: CommandBus
+  readonly jobs: JobPorts
   readonly policy: AccessPolicy
   readonly authenticator: Authenticator
   readonly secrets: ApiKeySecrets
