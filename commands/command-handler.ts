@@ -9,6 +9,8 @@ import type { ArrivedCommand } from './command-bus.ts'
 /** A command whose envelope is well formed, on its way to its handler. */
 export interface Invocation extends Omit<ArrivedCommand, 'body'> {
   readonly request: CommandRequest
+  /** What tells this command's data from any other under the same id, where the giver knows it already. */
+  readonly digest?: string
 }
 
 /** Handles all commands of one kind of aggregate. */

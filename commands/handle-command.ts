@@ -66,7 +66,7 @@ export function commandHandler<State, Command extends Message, Event extends Mes
       invocation,
       command: { type, data: data.data } as Command,
       subjects: shape.aggregates(data.data),
-      digest: commandDigest(type, invocation.request.data),
+      digest: invocation.digest ?? commandDigest(type, invocation.request.data),
     }
   }
 

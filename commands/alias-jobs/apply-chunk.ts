@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Actor } from '../../schemas/actor.ts'
 import type { JobId } from '../../schemas/alias-job.ts'
 import type { CommandResult } from '../../schemas/command.ts'
@@ -32,10 +33,11 @@ export type AppliedChunk =
  */
 export async function applyChunk(
   changes: readonly PlannedChange[],
-  job: { readonly jobId: JobId; readonly actor: Actor; readonly chunk: number },
+  job: { readonly jobId: JobId; readonly digest: string; readonly actor: Actor; readonly chunk: number },
   ports: JobPorts,
   signal: AbortSignal,
 ): Promise<AppliedChunk> {
+  const { jobId, digest, chunk, actor } = job
   const refused: RefusedChange[] = []
   let left = changes
   for (let attempt = 0; ; attempt++) {
@@ -47,10 +49,12 @@ export async function applyChunk(
             ports.aliases,
             {
               type: 'alias.apply-change-set',
-              actor: job.actor,
-              correlationId: job.jobId,
+              actor,
+              correlationId: jobId,
+              // The job's lines and the number say what is in it.
+              digest: hash('sha256', `${digest} ${chunk} ${attempt}`),
               request: {
-                commandId: derivedCommandId(job.jobId, String(job.chunk), String(attempt)),
+                commandId: derivedCommandId(jobId, String(chunk), String(attempt)),
                 data: { operations, onConflict: 'skip' },
               },
             },

@@ -70,7 +70,9 @@ export async function* runImport(
   let chunk = 0
   const results = inFlight(plan, IN_FLIGHT, async (planned) => ({
     planned,
-    outcome: dryRun ? undefined : await applyChunk(planned.changes, { jobId, actor, chunk: chunk++ }, ports, signal),
+    outcome: dryRun
+      ? undefined
+      : await applyChunk(planned.changes, { jobId, digest: source.digest, actor, chunk: chunk++ }, ports, signal),
   }))
   try {
     for await (const { planned, outcome } of results) {

@@ -3,7 +3,7 @@ import type { AliasEvent } from '../../schemas/events/alias.ts'
 import type { Decider, Decision, DecisionContext } from '../decider.ts'
 import { type AliasState, FREE } from './alias-state.ts'
 import { decideOperation } from './decide-operation.ts'
-import { decideSteps, type LookAlikePolicy, type Step } from './decide-steps.ts'
+import { decideSteps, type LookAlikePolicy, type Step, type StepPlan } from './decide-steps.ts'
 import { evolveAlias } from './evolve-alias.ts'
 import { indexSlots, type StepOperation } from './slot-index.ts'
 import type { AggregateSubject } from '../../schemas/subjects.ts'
@@ -19,12 +19,10 @@ export function aliasRules(lookAlikes: LookAlikePolicy): Decider<AliasState, Ali
     initialState: FREE,
     evolve: evolveAlias,
     decide(command, states, context) {
-      if (command.type === 'alias.apply-change-set') {
-        const { onConflict } = command.data
-        return decideSteps(stepsOf(command), states, context, { lookAlikes, onConflict })
+      if (command.type === 'alias.apply-change-set' || command.type === 'alias.restore-slots') {
+        const onConflict = command.type === 'alias.restore-slots' ? 'skip' : command.data.onConflict
+        return decideSteps(planOf(command), states, context, { lookAlikes, onConflict })
       }
-      if (command.type === 'alias.restore-slots')
-        return decideSteps(stepsOf(command), states, context, { lookAlikes, onConflict: 'skip' })
       return decideOne(command, states, context, lookAlikes)
     },
   }
@@ -32,7 +30,7 @@ export function aliasRules(lookAlikes: LookAlikePolicy): Decider<AliasState, Ali
 
 /** The distinct slots that a command is about, in the order that `decide` takes their states in. */
 export function slotsOf(command: AliasCommand): readonly AggregateSubject[] {
-  return indexSlots(stepsOf(command).map(({ operation }) => operation)).subjects
+  return planOf(command).subjects
 }
 
 /** Most names look like nothing but themselves: then the rules of the operation are all there is to ask. */
@@ -46,10 +44,23 @@ function decideOne(
   const names = operation.type === 'alias.rename' ? name + operation.data.newName : name
   if (ASCII.test(names) && states.every((state) => state.lookAlikes === undefined))
     return decideOperation(operation, states, context)
-  return decideSteps([{ operation, path: '' }], states, context, { lookAlikes, onConflict: 'refuse' })
+  return decideSteps(planOf(operation), states, context, { lookAlikes, onConflict: 'refuse' })
 }
 
 const ASCII = /^[\x20-\x7e]*$/
+
+/** Plans by the data of their commands: a command's slots are asked for first, and then it is decided. */
+const plans = new WeakMap<object, StepPlan>()
+
+function planOf(command: AliasCommand): StepPlan {
+  let plan = plans.get(command.data)
+  if (plan === undefined) {
+    const steps = stepsOf(command)
+    plan = { steps, ...indexSlots(steps.map(({ operation }) => operation)) }
+    plans.set(command.data, plan)
+  }
+  return plan
+}
 
 function stepsOf(command: AliasCommand): readonly Step[] {
   if (command.type === 'alias.apply-change-set')

@@ -1,5 +1,6 @@
 import type { FormerSlot } from '../../schemas/commands/alias.ts'
 import type { AliasEvent } from '../../schemas/events/alias.ts'
+import type { AggregateSubject } from '../../schemas/subjects.ts'
 import { accept, type Decision, type DecisionContext, type Refusal, refuse } from '../decider.ts'
 import { nthId } from '../nth-id.ts'
 import { type AliasState, FREE, isLive, withLookAlikes } from './alias-state.ts'
@@ -9,7 +10,7 @@ import { lookAlikeClash } from './look-alike-clash.ts'
 import { lookOf } from './look.ts'
 import { nameKey } from './name-key.ts'
 import { slotEvent } from './slot-event.ts'
-import { indexSlots, type Places, type StepOperation } from './slot-index.ts'
+import type { Places, StepOperation } from './slot-index.ts'
 
 /** Whether names that look like others are refused. They are noted in either case. */
 export type LookAlikePolicy = 'refuse' | 'allow'
@@ -20,6 +21,13 @@ export interface Step {
   /** Where it stands in the command's data, `operations.17`; empty for a command that is one operation. */
   readonly path: string
   readonly expectedRevision?: number | undefined
+}
+
+/** A command's steps, and the slots that they are about. */
+export interface StepPlan {
+  readonly steps: readonly Step[]
+  readonly subjects: readonly AggregateSubject[]
+  readonly places: readonly Places[]
 }
 
 export interface StepRules {
@@ -44,15 +52,14 @@ interface Course {
 
 /**
  * Decides steps in their order, each on what those before it have left, all or none, and says with one event per slot
- * what became of it. `states` and the events are those of `indexSlots(operations).subjects`.
+ * what became of it. `states` and the events are those of `subjects`.
  */
 export function decideSteps(
-  steps: readonly Step[],
+  { steps, places }: StepPlan,
   states: readonly AliasState[],
   context: DecisionContext,
   rules: StepRules,
 ): Decision<AliasEvent> {
-  const { places } = indexSlots(steps.map(({ operation }) => operation))
   const recorded = { sequence: 0, time: new Date(context.at).toISOString(), actor: context.actor }
   const courses: Course[] = []
 
