@@ -5,8 +5,8 @@ import type { JobCounts, JobId, JobKind } from '../../schemas/alias-job.ts'
 import type { CommandResult } from '../../schemas/command.ts'
 import type { AliasJobCommandType } from '../../schemas/commands/alias-job.ts'
 import { derivedCommandId } from '../derived-command-id.ts'
-import { aliasJobs, aliasJobSubject } from './alias-jobs.ts'
 import type { JobPorts } from './job-ports.ts'
+import { readJob } from './read-job.ts'
 import { sendPatiently } from './send-patiently.ts'
 
 export interface JobIdentity {
@@ -44,7 +44,8 @@ export async function trackJob(
   }
   const begun = await give('alias-job.start', { kind, indexScopes, digest })
   if (begun.status !== 'accepted' && begun.status !== 'duplicate') return begun
-  const state = await read(jobId, ports)
+  const state = await readJob(jobId, ports)
+  if (state.status === 'none') throw new Error(`job ${jobId} was accepted and is not in the log`)
   return {
     startedAt: state.startedAt,
     at: Date.parse(state.time),
@@ -52,18 +53,6 @@ export async function trackJob(
     complete: async (counts) => demand(await give('alias-job.complete', { indexScopes, counts })),
     fail: async (reason, counts) => demand(await give('alias-job.fail', { indexScopes, reason, counts })),
   }
-}
-
-async function read(jobId: JobId, { store }: JobPorts): Promise<Exclude<AliasJobState, { status: 'none' }>> {
-  const events = await store.readAggregate(aliasJobSubject(jobId))
-  const { initialState, evolve } = aliasJobs.decider
-  const state = events.reduce(
-    (before, { sequence, envelope }) =>
-      evolve(before, aliasJobs.readEvent(envelope), { sequence, time: envelope.time, actor: envelope.actor }),
-    initialState,
-  )
-  if (state.status === 'none') throw new Error(`job ${jobId} was accepted and is not in the log`)
-  return state
 }
 
 function demand(result: CommandResult): void {

@@ -13,6 +13,7 @@ import { accessRoutes } from './access-routes.ts'
 import { aliasBulkRoutes } from './alias-bulk-routes.ts'
 import { aliasExportRoutes } from './alias-export-routes.ts'
 import { aliasImportRoutes } from './alias-import-routes.ts'
+import { aliasJobRoutes } from './alias-job-routes.ts'
 import { aliasQueryRoutes } from './alias-query-routes.ts'
 import { aliasRoutes } from './alias-routes.ts'
 import { authenticateRequests } from './authenticate-requests.ts'
@@ -73,6 +74,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   aliasBulkRoutes(app, dependencies)
   await aliasImportRoutes(app, dependencies)
   aliasExportRoutes(app, dependencies)
+  aliasJobRoutes(app, dependencies)
   rollbackRoutes(app, dependencies)
   accessRoutes(app, dependencies)
   return app
