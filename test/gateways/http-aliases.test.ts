@@ -54,7 +54,19 @@ test('resolution goes from node to site to global, and never across', async (t) 
 
 test('names with slashes, percent signs and any script travel in a path', async (t) => {
   const { admin } = await serve(t)
-  for (const name of ['a/b', '100%', 'Ölstand 温度', 'x'.repeat(255), '.', '..', 'q?&#']) {
+  for (const name of [
+    'a/b',
+    '100%',
+    'Ölstand 温度',
+    'x'.repeat(255),
+    '.',
+    '..',
+    'q?&#',
+    'a:b',
+    '*',
+    '>',
+    '🚀 launch',
+  ]) {
     t.is((await admin('POST', '/api/aliases', { ...profile, name })).statusCode, 201, name)
     // A lone "." or ".." is a path step to every HTTP client, even escaped; the command route and the list still reach it.
     if (/^\.+$/.test(name)) continue

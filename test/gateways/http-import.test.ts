@@ -167,7 +167,10 @@ test('an export is a file that an import takes, in NDJSON and in CSV, whatever i
   const whole = async ({ admin }: Asked) =>
     aliasQueryAnswer['alias.list']
       .parse((await admin('GET', '/api/aliases?limit=1000')).json())
-      .aliases.map(({ aliasId: _, number: __, registeredAt: ___, updatedAt: ____, revision: _____, ...rest }) => rest)
+      .aliases.map((alias) => {
+        const { aliasId: _, number: __, registeredAt: ___, updatedAt: ____, revision: _____, ...rest } = alias
+        return rest
+      })
   for (const [i, accept] of ['application/x-ndjson', 'text/csv'].entries()) {
     const to = others[i]!
     const exported = await from.admin('GET', '/api/aliases/export', undefined, { accept })

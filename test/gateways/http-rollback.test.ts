@@ -38,7 +38,10 @@ async function rollback({ admin }: Pick<Asked, 'admin'>, body: object, scope = S
 async function content({ admin }: Asked): Promise<readonly Partial<AliasView>[]> {
   const { aliases } = aliasQueryAnswer['alias.list'].parse((await admin('GET', '/api/aliases?limit=1000')).json())
   return aliases
-    .map(({ updatedAt: _, revision: __, ...rest }) => rest)
+    .map((alias) => {
+      const { updatedAt: _, revision: __, ...rest } = alias
+      return rest
+    })
     .toSorted((a, b) => (JSON.stringify([a.scope, a.name]) < JSON.stringify([b.scope, b.name]) ? -1 : 1))
 }
 

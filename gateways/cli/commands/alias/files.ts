@@ -102,7 +102,7 @@ async function importFile(file: string, options: ImportOptions): Promise<void> {
   const body = file === '-' ? process.stdin : createReadStream(file)
   const response = await (
     await openRest()
-  ).send(`/api/aliases/import?${query}`, {
+  ).send(`/api/aliases/import?${query.toString()}`, {
     method: 'POST',
     headers: { 'content-type': type },
     body: Readable.toWeb(body) as ReadableStream<Uint8Array>,
@@ -120,7 +120,7 @@ async function exportFile(file: string | undefined, { scope, prefix, ...options 
   const accept = MEDIA[options.format ?? (file === undefined ? 'ndjson' : formatOf(file))]
   const response = await (
     await openRest()
-  ).send(`/api/aliases/export?${query}`, { headers: { accept }, signal: interruptSignal() })
+  ).send(`/api/aliases/export?${query.toString()}`, { headers: { accept }, signal: interruptSignal() })
   const to = file === undefined ? process.stdout : createWriteStream(file, { flags: 'wx' })
   if (response.body === null) throw new Failure('the export has no body')
   await pipeline(Readable.fromWeb(response.body as never), to, { end: file !== undefined })
