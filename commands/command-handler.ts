@@ -11,6 +11,8 @@ export interface Invocation extends Omit<ArrivedCommand, 'body'> {
   readonly request: CommandRequest
   /** What tells this command's data from any other under the same id, where the giver knows it already. */
   readonly digest?: string
+  /** The data is what the command's schema makes of it: the giver is code of ours that has checked all that is in it. */
+  readonly isChecked?: true
 }
 
 /** Handles all commands of one kind of aggregate. */

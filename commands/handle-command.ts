@@ -58,7 +58,11 @@ export function commandHandler<State, Command extends Message, Event extends Mes
   function identify(invocation: Invocation): Identified<Command> | CommandResult {
     const type = invocation.type as Command['type']
     const shape = definition.commands[type]
-    const data = shape.data.safeParse(invocation.request.data)
+    const { data: sent } = invocation.request
+    const data =
+      invocation.isChecked === true
+        ? { success: true as const, data: sent as Command['data'] }
+        : shape.data.safeParse(sent)
     if (!data.success) return invalid(violationsOf(data.error, 'data'))
     if (![shape.permission(data.data)].flat().every((asked) => ports.policy.allows(invocation.actor, asked)))
       return { status: 'forbidden', message: `${invocation.actor.id} may not send ${type} here` }

@@ -51,7 +51,8 @@ export async function applyChunk(
               type: 'alias.apply-change-set',
               actor,
               correlationId: jobId,
-              // The job's lines and the number say what is in it.
+              // The job's lines and the number say what is in it, and each line was checked when it was read.
+              isChecked: true,
               digest: hash('sha256', `${digest} ${chunk} ${attempt}`),
               request: {
                 commandId: derivedCommandId(jobId, String(chunk), String(attempt)),
@@ -63,7 +64,7 @@ export async function applyChunk(
     if (result === undefined) return { status: 'applied', applied: [], conflicts: [], refused, position: '' }
     if (result.status === 'accepted' || result.status === 'duplicate') {
       const written = new Set(result.events.map(({ subject }) => subject))
-      const isWritten = ({ subjects: [slot] }: PlannedChange) => slot !== undefined && written.has(slot)
+      const isWritten = ({ subjects: [slot] }: PlannedChange) => written.has(slot)
       return {
         status: 'applied',
         applied: left.filter(isWritten),

@@ -1,4 +1,5 @@
 import { aliasRules, type AliasState, isLive, slotsOf } from '../../domain/alias/alias.ts'
+import { slotsOfName } from '../../domain/alias/slot-index.ts'
 import { lineOperations } from '../../domain/alias/line-operations.ts'
 import type { LookAlikePolicy } from '../../domain/alias/decide-steps.ts'
 import type { Decider, DecisionContext, Refusal } from '../../domain/decider.ts'
@@ -18,7 +19,7 @@ export interface PlannedChange {
   readonly scope: Scope
   readonly name: string
   /** The first is the slot of the alias. */
-  readonly subjects: readonly AggregateSubject[]
+  readonly subjects: readonly [slot: AggregateSubject, look?: AggregateSubject]
   readonly operations: readonly AliasSetOperation[]
   /** Of the line that it comes from. */
   readonly characters: number
@@ -89,9 +90,8 @@ function planLine(
   { line, alias, characters }: ImportLine,
 ): PlannedChange | RefusedLine | undefined {
   const { scope, name } = alias
-  const subjects = slotsOf({ type: 'alias.register', data: { ...NOTHING, ...alias } } as AliasCommand)
-  const [subject] = subjects
-  const slot = subject === undefined ? undefined : contents.get(subject)
+  const subjects = slotsOfName(scope, name)
+  const slot = contents.get(subjects[0])
   const state = slot?.state ?? rules.initialState
   const operations = lineOperations(alias, state, slot?.revision ?? 0, context.at)
   if (operations.length === 0) return undefined
@@ -100,7 +100,9 @@ function planLine(
     only?.op === 'register'
       ? { type: 'alias.register', data: only }
       : { type: 'alias.apply-change-set', data: { operations: [...operations], onConflict: 'refuse' } }
-  const known = (only?.op === 'register' ? subjects : slotsOf(command)).map((of) => contents.get(of))
+  const known = (only?.op === 'register' ? subjects : slotsOf(command)).map((of) =>
+    of === undefined ? undefined : contents.get(of),
+  )
   const decision = rules.decide(
     command,
     known.map((of) => of?.state ?? rules.initialState),
@@ -118,13 +120,11 @@ function planLine(
   }
 }
 
-const NOTHING = { description: null, metadata: {}, enabled: true, expiresAt: null }
-
 function* removals({ source, contents, context }: ImportPlan): Generator<PlannedChange> {
   for (const [subject, { scope, state, revision }] of contents) {
     if (!isLive(state, context.at) || source.has(subject as AggregateSubject)) continue
     const operation: AliasSetOperation = { op: 'remove', scope, name: state.name, expectedRevision: revision }
-    const subjects = slotsOf({ type: 'alias.remove', data: { scope, name: state.name } })
+    const subjects = slotsOfName(scope, state.name)
     yield { change: 'removed', scope, name: state.name, subjects, operations: [operation], characters: 0 }
   }
 }

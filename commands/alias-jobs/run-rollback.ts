@@ -68,7 +68,8 @@ export async function* runRollback(
     filters: indexScopeFilters(scope),
     signal,
   })
-  const slots = formerSlots(then, now, at)
+  const groups = formerSlots(then, now, at)
+  const total = groups.reduce((sum, group) => sum + group.length, 0)
   const wasThere = new Map([...now].map(([subject, { state }]) => [subject, state.status === 'taken'] as const))
   const changeOf = ({ alias }: FormerSlot, subject: string): 'added' | 'changed' | 'removed' =>
     alias === null ? 'removed' : wasThere.get(subject) === true ? 'changed' : 'added'
@@ -76,7 +77,7 @@ export async function* runRollback(
   const tally = newTally()
   tally.unchanged = [...now.values()].filter(({ state }) => state.status === 'taken').length
   let [done, end, chunk] = [0, position, 0]
-  const results = inFlight(chunkFormerSlots(slots), IN_FLIGHT, async (some) => ({
+  const results = inFlight(chunkFormerSlots(groups), IN_FLIGHT, async (some) => ({
     some,
     outcome: dryRun
       ? undefined
@@ -109,7 +110,7 @@ export async function* runRollback(
         }
       }
       if (outcome !== undefined) end = Math.max(end, outcome.position)
-      yield { type: 'progress', jobId, done, total: slots.length, counts: { ...tally } }
+      yield { type: 'progress', jobId, done, total, counts: { ...tally } }
     }
     await job?.complete(tally)
   } catch (error) {

@@ -30,7 +30,9 @@ export function aliasRules(lookAlikes: LookAlikePolicy): Decider<AliasState, Ali
 
 /** The distinct slots that a command is about, in the order that `decide` takes their states in. */
 export function slotsOf(command: AliasCommand): readonly AggregateSubject[] {
-  return planOf(command).subjects
+  if (command.type === 'alias.apply-change-set' || command.type === 'alias.restore-slots')
+    return planOf(command).subjects
+  return indexSlots([command]).subjects
 }
 
 /** Most names look like nothing but themselves: then the rules of the operation are all there is to ask. */
@@ -49,7 +51,7 @@ function decideOne(
 
 const ASCII = /^[\x20-\x7e]*$/
 
-/** Plans by the data of their commands: a command's slots are asked for first, and then it is decided. */
+/** Plans by the data of their commands: a set's slots are asked for first, and then it is decided. */
 const plans = new WeakMap<object, StepPlan>()
 
 function planOf(command: AliasCommand): StepPlan {

@@ -13,27 +13,50 @@ export interface SlotAt {
 
 /**
  * What must be restored for a scope to have the content that it had: slots by their subjects, then and now. An alias
- * that has expired by `at` is absent, also where it was not yet then.
+ * that has expired by `at` is absent, also where it was not yet then. Slots that exchange aliases come as one group: in
+ * one command, what moves is renamed; apart it would be removed here and brought back there.
  */
 export function formerSlots(
   then: ReadonlyMap<string, SlotAt>,
   now: ReadonlyMap<string, SlotAt>,
   at: number,
-): readonly FormerSlot[] {
-  const slots: FormerSlot[] = []
+): readonly (readonly FormerSlot[])[] {
+  const changes: Change[] = []
   for (const [subject, is] of now) {
     const former = live(then.get(subject)?.state, at)
     const current = live(is.state, at)
     if (sameAlias(former, current)) continue
-    const { scope, name, revision: expectedRevision } = is
-    slots.push({
-      scope,
-      name: former?.name ?? name,
-      expectedRevision,
-      alias: former === undefined ? null : identity(former),
-    })
+    const { scope, revision: expectedRevision } = is
+    const name = former?.name ?? is.name
+    const slot = { scope, name, expectedRevision, alias: former === undefined ? null : identity(former) }
+    changes.push({ slot, aliasIds: [former, current].flatMap((alias) => alias?.aliasId ?? []) })
   }
-  return slots
+  return grouped(changes)
+}
+
+interface Change {
+  readonly slot: FormerSlot
+  /** Who lived in the slot, and who lives in it. */
+  readonly aliasIds: readonly string[]
+}
+
+/** Changes that share an alias, directly or by way of others, together. */
+function grouped(changes: readonly Change[]): readonly (readonly FormerSlot[])[] {
+  const byAlias = new Map<string, Change[]>()
+  for (const change of changes) for (const id of change.aliasIds) byAlias.set(id, [...(byAlias.get(id) ?? []), change])
+  const seen = new Set<Change>()
+  return changes.flatMap((first) => {
+    if (seen.has(first)) return []
+    const group: FormerSlot[] = []
+    const waiting = [first]
+    for (let change = waiting.pop(); change !== undefined; change = waiting.pop()) {
+      if (seen.has(change)) continue
+      seen.add(change)
+      group.push(change.slot)
+      waiting.push(...change.aliasIds.flatMap((id) => byAlias.get(id) ?? []))
+    }
+    return [group]
+  })
 }
 
 function live(state: AliasState | undefined, at: number): TakenSlot | undefined {

@@ -1,5 +1,6 @@
 import type { AliasOperation, FormerSlot } from '../../schemas/commands/alias.ts'
-import type { AggregateSubject } from '../../schemas/subjects.ts'
+import { type Scope, scopeParts } from '../../schemas/scope.ts'
+import { type AggregateSubject, aggregateSubject } from '../../schemas/subjects.ts'
 import { lookOf } from './look.ts'
 import { nameKey } from './name-key.ts'
 import { slotSubject } from './slot.ts'
@@ -35,17 +36,15 @@ export function indexSlots(operations: readonly StepOperation[]): {
   }
   const places = operations.map((operation): Places => {
     const { scope, name } = operation.data
-    const slot = place(slotSubject(scope, name))
-    const look = changesWhoIsThere(operation) ? lookSubject(operation, name) : undefined
-    const newName = operation.type === 'alias.rename' ? operation.data.newName : undefined
-    const destination = newName === undefined ? slot : place(slotSubject(scope, newName))
-    const destinationLook = newName === undefined || destination === slot ? undefined : lookSubject(operation, newName)
-    return {
-      slot,
-      ...(destination === slot ? {} : { destination }),
-      ...(look === undefined ? {} : { look: place(look) }),
-      ...(destinationLook === undefined ? {} : { destinationLook: place(destinationLook) }),
-    }
+    const [subject, lookSubject] = slotsOfName(scope, name)
+    const slot = place(subject)
+    const look = lookSubject !== undefined && changesWhoIsThere(operation) ? place(lookSubject) : undefined
+    const here = { slot, ...(look === undefined ? {} : { look }) }
+    if (operation.type !== 'alias.rename') return here
+    const [newSubject, newLook] = slotsOfName(scope, operation.data.newName)
+    const destination = place(newSubject)
+    if (destination === slot) return here
+    return { ...here, destination, ...(newLook === undefined ? {} : { destinationLook: place(newLook) }) }
   })
   return { subjects: [...index.keys()], places }
 }
@@ -67,8 +66,10 @@ function changesWhoIsThere({ type }: StepOperation): boolean {
   }
 }
 
-function lookSubject({ data }: StepOperation, name: string): AggregateSubject | undefined {
+/** The slot of a name, and where names that look like it are noted, unless that is the slot itself. */
+export function slotsOfName(scope: Scope, name: string): readonly [slot: AggregateSubject, look?: AggregateSubject] {
   const key = nameKey(name)
   const look = lookOf(key)
-  return look === key ? undefined : slotSubject(data.scope, look)
+  const slot = aggregateSubject('alias', ...scopeParts(scope), key)
+  return look === key ? [slot] : [slot, slotSubject(scope, look)]
 }

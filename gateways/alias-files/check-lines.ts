@@ -1,9 +1,8 @@
 import type { LookAlikePolicy } from '../../domain/alias/decide-steps.ts'
-import { slotsOf } from '../../domain/alias/alias.ts'
+import { slotsOfName } from '../../domain/alias/slot-index.ts'
 import { violationsOf } from '../../commands/violations.ts'
 import type { Actor } from '../../schemas/actor.ts'
 import { type AliasLine, aliasLine } from '../../schemas/alias-line.ts'
-import type { AliasCommand } from '../../schemas/commands/alias.ts'
 import { scopeText } from '../../schemas/http/scope-text.ts'
 import { type Scope, scopeParts } from '../../schemas/scope.ts'
 import type { AggregateSubject } from '../../schemas/subjects.ts'
@@ -64,8 +63,7 @@ export class LineCheck {
   }
 
   #meet({ scope, name }: AliasLine, line: number): { code: string; message: string } | undefined {
-    const [slot, look] = slotsOf({ type: 'alias.remove', data: { scope, name } } satisfies AliasCommand)
-    if (slot === undefined) return undefined
+    const [slot, look] = slotsOfName(scope, name)
     const same = this.#slots.get(slot)
     if (same !== undefined) return { code: 'duplicate_line', message: `names the alias of line ${same} again` }
     if (this.#lookAlikes === 'refuse') {
