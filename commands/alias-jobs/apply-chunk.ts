@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Actor } from '../../schemas/actor.ts'
 import type { JobId } from '../../schemas/alias-job.ts'
 import type { CommandResult } from '../../schemas/command.ts'
+import { parsePosition } from '../../schemas/position.ts'
 import { derivedCommandId } from '../derived-command-id.ts'
 import type { JobPorts } from './job-ports.ts'
 import type { PlannedChange } from './plan-import.ts'
@@ -21,7 +22,8 @@ export type AppliedChunk =
       /** Somebody else changed these slots after the job began: they are as they were left. */
       readonly conflicts: readonly PlannedChange[]
       readonly refused: readonly RefusedChange[]
-      readonly position: string
+      /** Of its last event; 0 if it has none. */
+      readonly position: number
     }
   /** Nothing of the chunk is applied, unless it is known only to have been `unavailable`. */
   | { readonly status: 'not-applied'; readonly result: CommandResult }
@@ -61,7 +63,7 @@ export async function applyChunk(
             },
             signal,
           )
-    if (result === undefined) return { status: 'applied', applied: [], conflicts: [], refused, position: '' }
+    if (result === undefined) return { status: 'applied', applied: [], conflicts: [], refused, position: 0 }
     if (result.status === 'accepted' || result.status === 'duplicate') {
       const written = new Set(result.events.map(({ subject }) => subject))
       const isWritten = ({ subjects: [slot] }: PlannedChange) => written.has(slot)
@@ -70,7 +72,7 @@ export async function applyChunk(
         applied: left.filter(isWritten),
         conflicts: left.filter((change) => !isWritten(change)),
         refused,
-        position: result.position,
+        position: parsePosition(result.position).sequence,
       }
     }
     const culprit = result.status === 'rejected' ? culpritOf(left, result) : undefined

@@ -1,6 +1,5 @@
 import type { AliasLine } from '../../schemas/alias-line.ts'
 import type { Scope } from '../../schemas/scope.ts'
-import type { AggregateSubject } from '../../schemas/subjects.ts'
 
 /** A line that is well formed, and the slot that it is about. */
 export interface ImportLine {
@@ -22,7 +21,7 @@ export interface ImportSource {
   /** sha256 of the good lines and of how they are to be imported. */
   readonly digest: string
   /** Whether a good line is about this slot. */
-  has(subject: AggregateSubject): boolean
+  has(subject: string): boolean
   /** In order, some at a time. */
   lines(): AsyncIterable<readonly ImportLine[]>
 }

@@ -122,7 +122,7 @@ function planLine(
 
 function* removals({ source, contents, context }: ImportPlan): Generator<PlannedChange> {
   for (const [subject, { scope, state, revision }] of contents) {
-    if (!isLive(state, context.at) || source.has(subject as AggregateSubject)) continue
+    if (!isLive(state, context.at) || source.has(subject)) continue
     const operation: AliasSetOperation = { op: 'remove', scope, name: state.name, expectedRevision: revision }
     const subjects = slotsOfName(scope, state.name)
     yield { change: 'removed', scope, name: state.name, subjects, operations: [operation], characters: 0 }

@@ -2,6 +2,7 @@ import type { Actor } from '../../schemas/actor.ts'
 import type { JobId } from '../../schemas/alias-job.ts'
 import type { CommandResult } from '../../schemas/command.ts'
 import type { FormerSlot } from '../../schemas/commands/alias.ts'
+import { parsePosition } from '../../schemas/position.ts'
 import { derivedCommandId } from '../derived-command-id.ts'
 import type { JobPorts } from './job-ports.ts'
 import { sendPatiently } from './send-patiently.ts'
@@ -28,5 +29,5 @@ export async function restoreChunk(
   const result = await sendPatiently(ports.aliases, invocation, signal)
   if (result.status !== 'accepted' && result.status !== 'duplicate') return { status: 'not-applied', result }
   const restored = new Set(result.events.map(({ subject }) => subject))
-  return { status: 'applied', restored, position: Number(result.position.split('-')[1] ?? 0) }
+  return { status: 'applied', restored, position: parsePosition(result.position).sequence }
 }

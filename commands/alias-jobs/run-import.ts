@@ -9,6 +9,7 @@ import { contentsAt } from './contents-at.ts'
 import type { ImportSource } from './import-source.ts'
 import { inFlight } from './in-flight.ts'
 import type { JobPorts } from './job-ports.ts'
+import { jobReports, reasonOf } from './job-report.ts'
 import { type ImportChunk, planImport } from './plan-import.ts'
 import { scopeFilters } from './scope-filters.ts'
 import { newTally, type Tally } from './tally.ts'
@@ -37,29 +38,19 @@ export async function* runImport(
   signal: AbortSignal,
 ): AsyncGenerator<JobMessage, void> {
   const { jobId, actor, source, dryRun } = request
-  const report = (status: Report['status'], counts: Tally, more: Partial<Report> = {}): Report => ({
-    type: 'report',
-    jobId,
-    status,
-    ...(dryRun ? { dryRun: true as const } : {}),
-    counts: { ...counts },
-    ...more,
-  })
+  const { report, ended, unapplied } = jobReports(jobId, dryRun)
   if (source.scopes.length === 0) return yield report('completed', newTally(source.bad))
   const { epoch, sequence } = await ports.store.head()
   const job = dryRun ? undefined : await begin(request, ports, signal)
   if (job !== undefined && 'status' in job)
-    return yield report('refused', newTally(source.bad), { reason: 'message' in job ? job.message : job.status })
-  if (job?.ended !== undefined) {
-    const { counts, failure } = job.ended
-    return yield report(failure === null ? 'completed' : 'failed', counts, failure === null ? {} : { reason: failure })
-  }
+    return yield report('refused', newTally(source.bad), { reason: reasonOf(job) })
+  if (job?.ended !== undefined) return yield ended(job.ended)
 
   const [at, position] = job === undefined ? [ports.now(), sequence] : [job.at, job.startedAt]
   const [contents = new Map()] = await contentsAt(ports.store, [position], {
     filters: scopeFilters(source.scopes),
     signal,
-    ...(request.replace ? {} : { wanted: (subject: string) => source.has(subject as never) }),
+    ...(request.replace ? {} : { wanted: (subject: string) => source.has(subject) }),
   })
   const context = { at, actor: actor.id, actsForOthers: ports.policy.actsForOthers(actor) }
   const plan = planImport({ source, contents, replace: request.replace, lookAlikes: ports.lookAlikes, context })
@@ -92,12 +83,11 @@ export async function* runImport(
         for (const { change, code, message } of outcome.refused) yield problem(change, code, message)
         for (const change of outcome.conflicts)
           yield problem(change, 'changed_meanwhile', 'somebody else changed it after the import began: left as it is')
-        end = Math.max(end, Number(outcome.position.split('-')[1] ?? 0))
+        end = Math.max(end, outcome.position)
       } else {
         const { result } = outcome
-        const reason = 'message' in result ? result.message : result.status
-        if (result.status !== 'unavailable') await job?.fail(reason, tally)
-        return yield report(result.status === 'unavailable' ? 'interrupted' : 'failed', tally, { reason })
+        if (result.status !== 'unavailable') await job?.fail(reasonOf(result), tally)
+        return yield unapplied(result, tally)
       }
       yield progress()
     }
@@ -108,8 +98,6 @@ export async function* runImport(
   }
   yield report('completed', tally, { position: formatPosition({ epoch, sequence: end }) })
 }
-
-type Report = Extract<JobMessage, { type: 'report' }>
 
 async function begin({ jobId, actor, source }: ImportRequest, ports: JobPorts, signal: AbortSignal) {
   const indexScopes = new Map<string, IndexScope>()

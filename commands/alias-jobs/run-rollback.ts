@@ -9,9 +9,10 @@ import { chunkFormerSlots } from './chunk-former-slots.ts'
 import { contentsAt } from './contents-at.ts'
 import { inFlight } from './in-flight.ts'
 import type { JobPorts } from './job-ports.ts'
+import { jobReports, reasonOf } from './job-report.ts'
 import { restoreChunk } from './restore-chunk.ts'
 import { indexScopeFilters } from './scope-filters.ts'
-import { newTally, type Tally } from './tally.ts'
+import { newTally } from './tally.ts'
 import { trackJob } from './track-job.ts'
 
 export interface RollbackRequest {
@@ -22,8 +23,6 @@ export interface RollbackRequest {
   readonly toPosition: number
   readonly dryRun: boolean
 }
-
-type Report = Extract<JobMessage, { type: 'report' }>
 
 /** Sets of slots under way at a time. */
 const IN_FLIGHT = 3
@@ -39,14 +38,7 @@ export async function* runRollback(
   signal: AbortSignal,
 ): AsyncGenerator<JobMessage, void> {
   const { jobId, actor, scope, toPosition, dryRun } = request
-  const report = (status: Report['status'], counts: Tally, more: Partial<Report> = {}): Report => ({
-    type: 'report',
-    jobId,
-    status,
-    ...(dryRun ? { dryRun: true as const } : {}),
-    counts: { ...counts },
-    ...more,
-  })
+  const { report, ended, unapplied } = jobReports(jobId, dryRun)
   if (!ports.policy.allows(actor, { action: 'administer', on: 'alias', scope }))
     return yield report('refused', newTally(), { reason: `${actor.id} may not roll this scope back` })
   const { epoch, sequence } = await ports.store.head()
@@ -56,12 +48,8 @@ export async function* runRollback(
   const job = dryRun
     ? undefined
     : await trackJob({ jobId, kind: 'rollback', actor, indexScopes: [scope], digest }, ports, signal)
-  if (job !== undefined && 'status' in job)
-    return yield report('refused', newTally(), { reason: 'message' in job ? job.message : job.status })
-  if (job?.ended !== undefined) {
-    const { counts, failure } = job.ended
-    return yield report(failure === null ? 'completed' : 'failed', counts, failure === null ? {} : { reason: failure })
-  }
+  if (job !== undefined && 'status' in job) return yield report('refused', newTally(), { reason: reasonOf(job) })
+  if (job?.ended !== undefined) return yield ended(job.ended)
 
   const [at, position] = job === undefined ? [ports.now(), sequence] : [job.at, job.startedAt]
   const [then = new Map(), now = new Map()] = await contentsAt(ports.store, [toPosition, position], {
@@ -92,9 +80,8 @@ export async function* runRollback(
     for await (const { some, outcome } of results) {
       if (outcome?.status === 'not-applied') {
         const { result } = outcome
-        const reason = 'message' in result ? result.message : result.status
-        if (result.status !== 'unavailable') await job?.fail(reason, tally)
-        return yield report(result.status === 'unavailable' ? 'interrupted' : 'failed', tally, { reason })
+        if (result.status !== 'unavailable') await job?.fail(reasonOf(result), tally)
+        return yield unapplied(result, tally)
       }
       for (const { slot, subject } of some) {
         done++

@@ -62,6 +62,7 @@ export function decideSteps(
 ): Decision<AliasEvent> {
   const recorded = { sequence: 0, time: new Date(context.at).toISOString(), actor: context.actor }
   const courses: Course[] = []
+  const held = heldGroups()
 
   for (const [n, step] of steps.entries()) {
     const at = places[n]
@@ -96,6 +97,7 @@ export function decideSteps(
     const course = courses[at.slot]
     if (course === undefined) return undefined
     const revision = context.revisions[at.slot] ?? 0
+    if (operation.type === 'alias.restore' && held.has(operation.data.group)) return undefined
     if (expectedRevision !== undefined && revision !== expectedRevision) {
       if (rules.onConflict === 'skip') return undefined
       const message = `"${operation.data.name}" has changed: it is at revision ${revision}, not ${expectedRevision}`
@@ -120,6 +122,17 @@ export function decideSteps(
     note(course, at.look)
     if (destination !== undefined) note(destination, at.destinationLook)
     return undefined
+  }
+
+  /** Where one slot cannot be restored, those that exchange aliases with it stay: or an alias would be in two. */
+  function heldGroups(): ReadonlySet<number> {
+    return new Set(
+      steps.flatMap(({ operation, expectedRevision }, n) => {
+        if (operation.type !== 'alias.restore') return []
+        const revision = context.revisions[places[n]?.slot ?? -1] ?? 0
+        return revision === expectedRevision ? [] : [operation.data.group]
+      }),
+    )
   }
 
   function happen(course: Course, event: AliasEvent): void {

@@ -28,7 +28,7 @@ export function formerSlots(
     if (sameAlias(former, current)) continue
     const { scope, revision: expectedRevision } = is
     const name = former?.name ?? is.name
-    const slot = { scope, name, expectedRevision, alias: former === undefined ? null : identity(former) }
+    const slot = { scope, name, expectedRevision, group: 0, alias: former === undefined ? null : identity(former) }
     changes.push({ slot, aliasIds: [former, current].flatMap((alias) => alias?.aliasId ?? []) })
   }
   return grouped(changes)
@@ -45,14 +45,14 @@ function grouped(changes: readonly Change[]): readonly (readonly FormerSlot[])[]
   const byAlias = new Map<string, Change[]>()
   for (const change of changes) for (const id of change.aliasIds) byAlias.set(id, [...(byAlias.get(id) ?? []), change])
   const seen = new Set<Change>()
-  return changes.flatMap((first) => {
+  return changes.flatMap((first, number) => {
     if (seen.has(first)) return []
     const group: FormerSlot[] = []
     const waiting = [first]
     for (let change = waiting.pop(); change !== undefined; change = waiting.pop()) {
       if (seen.has(change)) continue
       seen.add(change)
-      group.push(change.slot)
+      group.push({ ...change.slot, group: number })
       waiting.push(...change.aliasIds.flatMap((id) => byAlias.get(id) ?? []))
     }
     return [group]

@@ -5,7 +5,6 @@ import type { Actor } from '../../schemas/actor.ts'
 import { type AliasLine, aliasLine } from '../../schemas/alias-line.ts'
 import { scopeText } from '../../schemas/http/scope-text.ts'
 import { type Scope, scopeParts } from '../../schemas/scope.ts'
-import type { AggregateSubject } from '../../schemas/subjects.ts'
 import type { AccessPolicy } from '../../commands/access-policy.ts'
 import type { RawLine } from './raw-line.ts'
 
@@ -15,9 +14,9 @@ export type CheckedLine =
 
 /** Checks lines one after the other, each by itself and beside those before it. Remembers every name. */
 export class LineCheck {
-  readonly #slots = new Map<AggregateSubject, number>()
+  readonly #slots = new Map<string, number>()
   /** Of names that look like another text, by that text's slot. Those of the others are in `#slots` themselves. */
-  readonly #looks = new Map<AggregateSubject, number>()
+  readonly #looks = new Map<string, number>()
   readonly #scopes = new Map<string, { readonly scope: Scope; readonly isAllowed: boolean }>()
   readonly #mayWrite: (scope: Scope) => boolean
   readonly #lookAlikes: LookAlikePolicy
@@ -32,7 +31,7 @@ export class LineCheck {
     return [...this.#scopes.values()].filter(({ isAllowed }) => isAllowed).map(({ scope }) => scope)
   }
 
-  has(subject: AggregateSubject): boolean {
+  has(subject: string): boolean {
     return this.#slots.has(subject)
   }
 

@@ -73,6 +73,8 @@ export const aliasCommandData = { ...aliasOperationData, 'alias.apply-change-set
 const formerSlot = z.strictObject({
   ...slot,
   expectedRevision: z.int().min(0),
+  /** Slots of one group exchange aliases: they are restored together, or none of them. */
+  group: z.int().min(0),
   alias: z
     .strictObject({
       aliasId,
@@ -90,7 +92,7 @@ const formerSlot = z.strictObject({
 })
 export type FormerSlot = z.infer<typeof formerSlot>
 
-/** Given by a rollback alone, never by a sender: it says who an alias is. Slots that changed meanwhile are left out. */
+/** Given by a rollback alone, never by a sender: it says who an alias is. Slots that changed meanwhile are left out, and with them their groups. */
 export const restoreSlotsData = z.strictObject({ slots: z.array(formerSlot).min(1).max(MAX_OPERATIONS) })
 
 export type AliasCommandType = keyof typeof aliasCommandData

@@ -66,7 +66,7 @@ function source(names: readonly string[], target = 1): ImportSource {
     characters: 100,
     alias: aliasLine.parse({ scope, name, target: { kind: 'channel', channelId: channel(target) } }),
   }))
-  const subjects = new Set(names.map((name) => slotSubject(scope, name)))
+  const subjects = new Set<string>(names.map((name) => slotSubject(scope, name)))
   return {
     total: names.length,
     bad: 0,
@@ -190,6 +190,19 @@ test('what somebody else changes after a rollback began is told and left alone',
   const { report, problems } = await all(runRollback(job, meddled, signal))
   t.like(report, { status: 'completed', counts: { changed: 1, conflicts: 1, unchanged: 0 } })
   t.like(problems[0], { name: 'b', code: 'changed_meanwhile' })
+})
+
+test('an alias that was renamed and then changed by somebody else is brought back nowhere', async (t) => {
+  const { give, meddling, store } = world()
+  await give('alias.register', { scope, name: 'a', target: { kind: 'channel', channelId: channel(1) } })
+  const { sequence: toPosition } = await store.head()
+  await give('alias.rename', { scope, name: 'a', newName: 'b' })
+  const { sequence } = await store.head()
+  const meddled = meddling(() => give('alias.describe', { scope, name: 'b', description: 'mine' }))
+  const job = { jobId: jobId.parse(ulid()), actor: admin, scope, toPosition, dryRun: false }
+  const { report } = await all(runRollback(job, meddled, signal))
+  t.like(report, { status: 'completed', counts: { added: 0, removed: 0, conflicts: 2 } })
+  t.is((await store.head()).sequence, sequence + 3)
 })
 
 test('whatever happened since, a rollback makes the content of its position, in that scope and no other', async (t) => {
