@@ -4,6 +4,7 @@ import type { AuditEvent } from '../../schemas/events/audit.ts'
 import { readAuditEvent } from '../../schemas/events/read-audit-event.ts'
 import { aggregateSubject } from '../../schemas/subjects.ts'
 import type { AggregateDefinition } from '../command-handler.ts'
+import { currentVersion } from '../../schemas/events/current-version.ts'
 
 /** The archive of the audit: one aggregate, `evt.audit.archive`. */
 export const auditArchives: AggregateDefinition<AuditArchiveState, AuditCommand, AuditEvent> = {
@@ -16,5 +17,5 @@ export const auditArchives: AggregateDefinition<AuditArchiveState, AuditCommand,
     },
   },
   readEvent: readAuditEvent,
-  versionOf: () => 1,
+  versionOf: currentVersion,
 }

@@ -4,7 +4,7 @@ import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
 import type { CommandBus } from '../../../commands/command-bus.ts'
 import type { Write } from '../../../commands/event-store.ts'
 import { slotSubject } from '../../../domain/alias/slot.ts'
-import { commandBusOver } from '../../../gateways/cli/platform/command-ports.ts'
+import { commandPortsOver } from '../../../gateways/cli/platform/command-ports.ts'
 import { EventStoreClaims } from '../../../infra/event-store-claims.ts'
 import { AliasIndexObjects } from '../../../infra/jetstream/alias-index-objects.ts'
 import { AliasIndexPointers } from '../../../infra/jetstream/alias-index-pointers.ts'
@@ -72,7 +72,7 @@ export class IndexWorld {
     const objects = await AliasIndexObjects.open(connection)
     const pointers = await AliasIndexPointers.open(connection)
     const client = await tables.session(aliasIndex)
-    const bus = await commandBusOver(store, createCaslPolicy())
+    const { bus } = await commandPortsOver(store, createCaslPolicy(), { ALIAS_LOOKALIKES: 'refuse' })
     return new IndexWorld({ connection, natsUrl: nats.url, tables, client, store, objects, pointers }, bus)
   }
 
