@@ -58,7 +58,7 @@ export class AliasShard {
     const copy = this.empty(from.size + more)
     for (let record = from.next(ABSENT); record !== ABSENT; record = from.next(record)) {
       if (slices.isFull()) await slices.pause()
-      const alias = from.read(record)
+      const alias = from.copy(record)
       this.#name.fold(alias.name)
       copy.set(this.#name, this.nodeOf(alias), alias)
     }
@@ -91,7 +91,7 @@ export class AliasShard {
   get(table: AliasTable, node: number, key: string): ResolvedAlias | undefined {
     this.#name.takeKey(key)
     const record = table.find(this.#name, node)
-    return record === ABSENT ? undefined : table.read(record)
+    return record === ABSENT ? undefined : table.copy(record)
   }
 
   nodeOf({ scope }: ResolvedAlias): number {

@@ -40,8 +40,11 @@ export class AliasTable {
   #records: Int32Array<ArrayBuffer>
   /** The first place stays free: none is 0. */
   #end = 2
-  /** The target and the name of each row; of a removed one, nothing. */
-  readonly #strings: (string | undefined)[] = []
+  /**
+   * The target and the name of each row; of a removed one, nothing. Once somebody asked for it, the whole alias
+   * in place of the target: most names are never asked for, and those that are, again and again.
+   */
+  readonly #values: (ResolvedAlias | string | undefined)[] = []
   #targets: Int32Array<ArrayBuffer>
   #removed = 0
 
@@ -66,7 +69,7 @@ export class AliasTable {
   /** The record of a name, expired or not, or {@link ABSENT}. It stands until the table changes. */
   find(name: FoldedName, node: number): number {
     const record = this.#record(name, node)
-    return record === ABSENT || this.#strings[this.#row(record)] === undefined ? ABSENT : record
+    return record === ABSENT || this.#values[this.#row(record)] === undefined ? ABSENT : record
   }
 
   /** Epoch milliseconds, or 0: never. */
@@ -74,14 +77,25 @@ export class AliasTable {
     return this.#number(record + EXPIRES)
   }
 
+  /** The alias: one object for all who ask, as long as it is the same. */
   read(record: number): ResolvedAlias {
     const row = this.#row(record)
-    const target = this.#strings[row]
-    const name = this.#strings[row + 1]
+    const value = this.#values[row]
+    if (typeof value === 'object') return value
+    const alias = this.copy(record)
+    this.#values[row] = Object.freeze(alias)
+    return alias
+  }
+
+  /** The alias as an object that is not kept: for those who go through all of them. */
+  copy(record: number): ResolvedAlias {
+    const target = this.#target(record)
+    const name = this.#values[this.#row(record) + 1]
     const scope = this.scopes[(this.#records[record + NODE_BYTES] ?? 0) >> BYTES_BITS]
-    if (target === undefined || name === undefined || scope === undefined) throw new RangeError('a record of nothing')
+    if (target === undefined || typeof name !== 'string' || scope === undefined)
+      throw new RangeError('a record of nothing')
     const id = this.#number(record + ID)
-    return { name, target, kind: targetKind(target), scope, id, expiresAt: this.#number(record + EXPIRES) }
+    return { name, target, kind: targetKind(target), scope, id, expiresAt: this.expiresAt(record) }
   }
 
   /** @throws RangeError when the table can hold no more. */
@@ -89,14 +103,14 @@ export class AliasTable {
     let record = this.#record(name, node)
     if (record === ABSENT) record = this.#add(name, node)
     const row = this.#row(record)
-    const before = this.#strings[row]
+    const before = this.#target(record)
     if (before === undefined) this.#removed--
     if (before !== value.target) {
       if (before !== undefined) this.#unlink(record, before)
       this.#link(record, value.target)
     }
-    this.#strings[row] = value.target
-    this.#strings[row + 1] = value.name
+    this.#values[row] = value.target
+    this.#values[row + 1] = value.name
     this.#write(record + ID, value.id)
     this.#write(record + EXPIRES, value.expiresAt)
   }
@@ -105,9 +119,9 @@ export class AliasTable {
     const record = this.find(name, node)
     if (record === ABSENT) return
     const row = this.#row(record)
-    this.#unlink(record, this.#strings[row] ?? '')
-    this.#strings[row] = undefined
-    this.#strings[row + 1] = undefined
+    this.#unlink(record, this.#target(record) ?? '')
+    this.#values[row] = undefined
+    this.#values[row + 1] = undefined
     this.#removed++
   }
 
@@ -115,7 +129,7 @@ export class AliasTable {
   *ofTarget(target: string): Generator<number, void, undefined> {
     for (let place = this.#targets[this.#chain(target)] ?? 0; place !== 0;) {
       const record = place * 2
-      if (this.#strings[this.#row(record)] === target) yield record
+      if (this.#target(record) === target) yield record
       place = this.#records[record + NEXT_OF_TARGET] ?? 0
     }
   }
@@ -123,16 +137,21 @@ export class AliasTable {
   /** The record after this one, or the first after {@link ABSENT}; ABSENT after the last. */
   next(record: number): number {
     let at = record === ABSENT ? 2 : this.#after(record)
-    while (at < this.#end && this.#strings[this.#row(at)] === undefined) at = this.#after(at)
+    while (at < this.#end && this.#values[this.#row(at)] === undefined) at = this.#after(at)
     return at < this.#end ? at : ABSENT
   }
 
   get #rows(): number {
-    return this.#strings.length / 2
+    return this.#values.length / 2
   }
 
   #row(record: number): number {
     return this.#records[record + ROW] ?? 0
+  }
+
+  #target(record: number): string | undefined {
+    const value = this.#values[this.#row(record)]
+    return typeof value === 'object' ? value.target : value
   }
 
   #after(record: number): number {
@@ -170,7 +189,7 @@ export class AliasTable {
       throw new RangeError(`no table holds ${this.#rows} names of ${node} nodes`)
     if (this.#rows * SLOTS_PER_NAME >= this.#slots.length) this.#growSlots()
     if (end > this.#records.length) this.#growRecords(end)
-    this.#records[record + ROW] = this.#strings.push(undefined, undefined) - 2
+    this.#records[record + ROW] = this.#values.push(undefined, undefined) - 2
     this.#records[record + NODE_BYTES] = (node << BYTES_BITS) | name.bytes
     this.#records.set(name.words.subarray(0, count), record + KEY)
     this.#end = end
@@ -194,7 +213,7 @@ export class AliasTable {
       const nodeBytes = this.#records[record + NODE_BYTES] ?? 0
       const hash = hashWords(this.#records, record + KEY, nodeBytes & (2 ** BYTES_BITS - 1))
       this.#place(record, spread(hash, nodeBytes >> BYTES_BITS))
-      const target = this.#strings[this.#row(record)]
+      const target = this.#target(record)
       if (target !== undefined) this.#link(record, target)
     }
   }

@@ -15,7 +15,7 @@ export function expiredAliases(table: AliasTable, since: number, now: number): E
     const at = table.expiresAt(record)
     if (at > now) next = Math.min(next, at)
     else if (at > since) {
-      const old = table.read(record)
+      const old = table.copy(record)
       changes.push({ change: 'expired', scope: old.scope, name: old.name, old, new: undefined })
     }
   }

@@ -38,18 +38,18 @@ export class IndexDirectory {
       const content = await this.#file(POINTER, MOST_POINTER_BYTES)
       return content === undefined ? undefined : keptPointer.parse(JSON.parse(Buffer.from(content).toString('utf8')))
     } catch (error) {
-      throw IndexFault.of(error, this.#scope, 'directory')
+      throw this.#damaged(error)
     }
   }
 
-  /** The object as it was verified, undefined when it is not kept. @throws IndexFault when it is damaged. */
+  /** The object as it was verified, undefined when it is not kept. @throws IndexFault `directory` when it is damaged. */
   async object(reference: ObjectReference): Promise<Uint8Array | undefined> {
     try {
       const content = await this.#file(fileOf(reference), MOST_STORED_BYTES)
       if (content !== undefined) verifyObject(reference, content, this.#scope)
       return content
     } catch (error) {
-      throw IndexFault.of(error, this.#scope, 'directory')
+      throw this.#damaged(error)
     }
   }
 
@@ -70,6 +70,11 @@ export class IndexDirectory {
     for (const file of await readdir(this.#dir))
       if (!needed.has(file) && (OBJECT.test(file) || file.endsWith('.new')))
         await rm(join(this.#dir, file), { force: true })
+  }
+
+  #damaged(cause: unknown): IndexFault {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    return new IndexFault('directory', this.#scope, `${this.#dir}: ${why}`, { cause })
   }
 
   async #file(name: string, mostBytes: number): Promise<Uint8Array | undefined> {

@@ -127,13 +127,13 @@ async function difference(
   const changes: AliasChange[] = []
   for (let record = before.next(ABSENT); record !== ABSENT; record = before.next(record)) {
     if (slices.isFull()) await slices.pause()
-    const old = before.read(record)
+    const old = before.copy(record)
     const change = changeBetween(old, shard.get(after, shard.nodeOf(old), nameKey(old.name)), at)
     if (change !== undefined) changes.push(change)
   }
   for (let record = after.next(ABSENT); record !== ABSENT; record = after.next(record)) {
     if (slices.isFull()) await slices.pause()
-    const now = after.read(record)
+    const now = after.copy(record)
     const old = shard.get(before, shard.nodeOf(now), nameKey(now.name))
     const change = old === undefined ? changeBetween(old, now, at) : undefined
     if (change !== undefined) changes.push(change)
