@@ -21,6 +21,8 @@ export function askedNames(count: number, node: string, { global, perLevel }: Fl
 }
 
 function mixedCase(name: string): string {
-  const letters = [...name].map((letter) => (Math.random() < 0.5 ? letter.toUpperCase() : letter.toLowerCase()))
-  return Buffer.from(letters.join('')).toString()
+  const letters = name.replaceAll(/[a-z]/gi, (letter) =>
+    Math.random() < 0.5 ? letter.toUpperCase() : letter.toLowerCase(),
+  )
+  return Buffer.from(letters).toString()
 }

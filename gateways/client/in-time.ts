@@ -3,6 +3,7 @@
  * @throws the signal's reason when it aborts, and an Error after so many milliseconds.
  */
 export async function inTime<T>(work: Promise<T>, timeoutMs: number, signal?: AbortSignal): Promise<T> {
+  work.catch(() => undefined)
   signal?.throwIfAborted()
   const { promise: ended, reject } = Promise.withResolvers<never>()
   const abort = (): void => reject(signal?.reason)

@@ -5,6 +5,10 @@ import {
   type NodeConnectionOptions,
 } from '@nats-io/transport-node'
 import { Backoff } from '../../projections/backoff.ts'
+import { inTime } from './in-time.ts'
+
+/** Longest that answers to what was sent are waited for. */
+const DRAIN_MS = 5000
 
 export interface NatsLinkOptions extends NodeConnectionOptions {
   /** Go on without a server, and connect when there is one; without, the first attempt fails if there is none. */
@@ -58,8 +62,10 @@ export class NatsLink {
     const closed = new ClosedConnectionError()
     this.#closing.abort(closed)
     this.#first.reject(closed)
-    await this.#connection?.drain().catch(() => undefined)
-    await this.#connection?.close()
+    const connection = this.#connection
+    // Without a server a drain would wait for one for ever.
+    if (connection !== undefined && this.#up) await inTime(connection.drain(), DRAIN_MS).catch(() => undefined)
+    await connection?.close()
   }
 
   async #connectLater(options: NodeConnectionOptions): Promise<void> {

@@ -53,6 +53,11 @@ export class IndexDirectory {
     }
   }
 
+  /** What is kept is of no use. */
+  async discard(reference: ObjectReference): Promise<void> {
+    await rm(join(this.#dir, fileOf(reference)), { force: true })
+  }
+
   async has(reference: ObjectReference): Promise<boolean> {
     const found = await stat(join(this.#dir, fileOf(reference))).catch(() => undefined)
     return found?.size === reference.bytes

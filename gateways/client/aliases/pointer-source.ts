@@ -1,10 +1,12 @@
 import { type DirectStreamAPI, jetstreamManager } from '@nats-io/jetstream'
-import { type KV, Kvm } from '@nats-io/kv'
-import type { NatsConnection } from '@nats-io/transport-node'
+import { type KV, Kvm, type KvWatchEntry } from '@nats-io/kv'
+import type { NatsConnection, QueuedIterator } from '@nats-io/transport-node'
 import { inTime } from '../in-time.ts'
 
 const BUCKET = 'schema'
 const READ_MS = 5000
+/** Longest that closing waits for a watch that is being opened. */
+const SETTLE_MS = 1000
 
 /** Keys are below this in bucket `schema`. */
 const PREFIX = 'alias_index.'
@@ -46,7 +48,7 @@ export class PointerSource {
     signal: AbortSignal,
   ): Promise<void> {
     const key = scopes.map((scope) => PREFIX + scope)
-    const entries = await inTime(this.#kv.watch({ key, ignoreDeletes: true }), READ_MS, signal)
+    const entries = await this.#open(key, signal)
     const stop = (): void => entries.stop()
     signal.addEventListener('abort', stop, { once: true })
     try {
@@ -57,6 +59,18 @@ export class PointerSource {
       entries.stop()
     }
     if (!signal.aborted) throw new Error('the watch of the alias index ended')
+  }
+
+  async #open(key: string[], signal: AbortSignal): Promise<QueuedIterator<KvWatchEntry>> {
+    const opening = this.#kv.watch({ key, ignoreDeletes: true })
+    try {
+      return await inTime(opening, READ_MS, signal)
+    } catch (error) {
+      // A watch whose connection is closed while it is being opened leaves a timer behind that runs for ever.
+      const stopped = opening.then((entries) => entries.stop())
+      await inTime(stopped, SETTLE_MS).catch(() => undefined)
+      throw error
+    }
   }
 
   async #read(subjects: string[]): Promise<PointerTexts> {

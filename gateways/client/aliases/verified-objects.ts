@@ -56,6 +56,7 @@ export class VerifiedObjects {
       return await this.#directory?.object(reference)
     } catch (error) {
       this.#onFault(IndexFault.of(error, this.#scope, 'directory'))
+      await this.#directory?.discard(reference).catch(() => undefined)
       return undefined
     }
   }
