@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 
 /** Names that are put into memory in one turn of the event loop: a few milliseconds. */
-export const SLICE = 4096
+export const SLICE = 2048
 
 /** Long work in slices, so that what else the process does comes in between. */
 export class Slices {
