@@ -177,7 +177,7 @@ export class Aliases {
     const taken = { scope, version: pointer?.version ?? 0, aliases: shard.table.size, changes: changes.length, tookMs }
     this.#options.onVersion?.(taken)
     this.#teller.tell(changes)
-    this.#teller.expectExpiry()
+    this.#teller.expectExpiry(shard)
   }
 
   #fault(fault: IndexFault): void {

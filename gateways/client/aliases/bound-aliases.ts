@@ -6,6 +6,9 @@ import { IndexNotReady } from './index-not-ready.ts'
 import type { ResolvedAlias } from './resolved-alias.ts'
 import type { ScopeFollower } from './scope-follower.ts'
 
+/** One for all: reads never wait, so no two are under way. */
+const folded = new FoldedName()
+
 /** One step of the resolution chain: where a name is looked for. */
 export interface Level {
   readonly follower: ScopeFollower
@@ -39,7 +42,6 @@ export class BoundAliases implements AsyncDisposable {
   readonly #parts: BoundAliasesParts
   readonly #levels: readonly Level[]
   readonly #now: () => number
-  readonly #name = new FoldedName()
   readonly #followers: readonly ScopeFollower[]
   #isThere = false
 
@@ -64,12 +66,12 @@ export class BoundAliases implements AsyncDisposable {
    */
   resolve(name: string): ResolvedAlias | undefined {
     if (!this.#isThere) this.#expectContent()
-    if (!this.#name.fold(name)) return undefined
+    if (!folded.fold(name)) return undefined
     const levels = this.#levels
     for (let i = 0; i < levels.length; i++) {
       const { follower, node } = levels[i] as Level
       const { table } = follower.shard
-      const record = table.find(this.#name, node)
+      const record = table.find(folded, node)
       if (record === ABSENT) continue
       const expiresAt = table.expiresAt(record)
       if (expiresAt === 0 || expiresAt > this.#now()) return table.read(record)

@@ -20,6 +20,8 @@ export class ChangeTeller {
   #timer: NodeJS.Timeout | undefined
   /** All that expired by then was told. */
   #toldUntil = 0
+  /** When the next alias of a shard expires: a version of one makes no work in the others. */
+  readonly #next = new WeakMap<AliasShard, number>()
 
   constructor(shards: () => readonly AliasShard[], now: () => number, onError: (error: unknown) => void) {
     this.#shards = shards
@@ -36,7 +38,7 @@ export class ChangeTeller {
     if (!this.isHeard) this.#toldUntil = this.#now()
     const key = {}
     this.#listeners.set(key, { listener, seen })
-    this.expectExpiry()
+    if (this.#listeners.size === 1) for (const shard of this.#shards()) this.expectExpiry(shard)
     return () => {
       this.#listeners.delete(key)
       if (!this.isHeard) clearTimeout(this.#timer)
@@ -58,20 +60,21 @@ export class ChangeTeller {
   /** Tells what has expired since it last did. */
   tellExpired(): void {
     if (!this.isHeard) return
-    const now = this.#now()
-    const expired = this.#shards().map(({ table }) => expiredAliases(table, this.#toldUntil, now))
+    const [since, now] = [this.#toldUntil, this.#now()]
     this.#toldUntil = now
-    for (const { changes } of expired) this.tell(changes)
+    for (const shard of this.#shards()) {
+      if (this.#nextOf(shard) > now) continue
+      const { changes, next } = expiredAliases(shard.table, since, now)
+      this.#next.set(shard, next)
+      this.tell(changes)
+    }
   }
 
-  /** Sets the timer to the next alias that expires. */
-  expectExpiry(): void {
-    clearTimeout(this.#timer)
+  /** A shard has other aliases than before: the timer is set to the next one that expires. */
+  expectExpiry(shard: AliasShard): void {
     if (!this.isHeard) return
-    const now = this.#now()
-    const next = Math.min(...this.#shards().map(({ table }) => expiredAliases(table, now, now).next))
-    if (next === Infinity) return
-    this.#timer = setTimeout(() => this.#tick(), Math.min(Math.max(1, next - now), LONGEST_TIMER_MS)).unref()
+    this.#next.set(shard, expiredAliases(shard.table, this.#toldUntil, this.#toldUntil).next)
+    this.#setTimer()
   }
 
   close(): void {
@@ -79,8 +82,20 @@ export class ChangeTeller {
     this.#listeners.clear()
   }
 
+  #nextOf(shard: AliasShard): number {
+    return this.#next.get(shard) ?? Infinity
+  }
+
+  #setTimer(): void {
+    clearTimeout(this.#timer)
+    const next = Math.min(...this.#shards().map((shard) => this.#nextOf(shard)))
+    if (next === Infinity) return
+    const wait = Math.min(Math.max(1, next - this.#now()), LONGEST_TIMER_MS)
+    this.#timer = setTimeout(() => this.#tick(), wait).unref()
+  }
+
   #tick(): void {
     this.tellExpired()
-    this.expectExpiry()
+    this.#setTimer()
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Backoff } from '../../../projections/backoff.ts'
 import type { NatsLink } from '../nats-link.ts'
 import { IndexFault } from './index-fault.ts'
@@ -35,7 +34,7 @@ export class PointerFeed {
   readonly #running: Promise<void>
   readonly #stopListening: () => void
   #round = new AbortController()
-  #sooner = new AbortController()
+  #sooner: () => void = () => undefined
 
   constructor(options: PointerFeedOptions) {
     this.#options = options
@@ -50,7 +49,7 @@ export class PointerFeed {
 
   /** Reads all pointers now. */
   readNow(): void {
-    this.#sooner.abort()
+    this.#sooner()
   }
 
   async close(): Promise<void> {
@@ -93,17 +92,25 @@ export class PointerFeed {
   async #poll(source: PointerSource, scopes: readonly string[], signal: AbortSignal, backoff: Backoff): Promise<void> {
     const { tell, tellProgress, now } = this.#options
     while (!signal.aborted) {
-      this.#sooner = new AbortController()
       const at = now()
       const { pointers, progress } = await source.read(scopes, signal)
       for (const scope of scopes) tell(scope, pointers.get(scope), 'read', at)
       tellProgress(progress)
       backoff.reset()
-      const sooner = AbortSignal.any([signal, this.#sooner.signal])
-      await sleep(POLL_MS * (0.75 + Math.random() / 2), undefined, { signal: sooner, ref: false }).catch(
-        () => undefined,
-      )
+      await this.#pause(POLL_MS * (0.75 + Math.random() / 2), signal)
     }
+  }
+
+  /** Ends after so many milliseconds, when a read is asked for, or when `signal` aborts. */
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, ms).unref()
+    const stop = (): void => resolve()
+    this.#sooner = stop
+    signal.addEventListener('abort', stop, { once: true })
+    if (!signal.aborted) await promise
+    signal.removeEventListener('abort', stop)
+    clearTimeout(timer)
   }
 }
 
