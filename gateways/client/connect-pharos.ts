@@ -1,5 +1,6 @@
 import type { NodeConnectionOptions } from '@nats-io/transport-node'
 import type { AliasesOptions } from './aliases/aliases.ts'
+import { IndexFault } from './aliases/index-fault.ts'
 import { NatsLink } from './nats-link.ts'
 import { Pharos } from './pharos.ts'
 
@@ -38,6 +39,7 @@ export async function connectPharos(options: PharosOptions): Promise<Pharos> {
     ...natsOptions,
     servers,
     patient: aliases.directory !== undefined,
+    onFailedAttempt: (error) => aliases.onFault?.(IndexFault.of(error, '')),
   })
   return new Pharos({ link, credential, timeoutMs, aliases })
 }

@@ -13,6 +13,8 @@ const DRAIN_MS = 5000
 export interface NatsLinkOptions extends NodeConnectionOptions {
   /** Go on without a server, and connect when there is one; without, the first attempt fails if there is none. */
   readonly patient: boolean
+  /** Told why a later attempt failed. */
+  readonly onFailedAttempt?: (error: unknown) => void
 }
 
 /**
@@ -31,13 +33,14 @@ export class NatsLink {
   }
 
   /** @throws what the attempt to connect throws, unless `patient`. */
-  static async open({ patient, ...options }: NatsLinkOptions): Promise<NatsLink> {
+  static async open({ patient, onFailedAttempt, ...options }: NatsLinkOptions): Promise<NatsLink> {
     const link = new NatsLink()
     try {
       link.#take(await connect(options))
     } catch (error) {
       if (!patient) throw error
-      void link.#connectLater(options)
+      onFailedAttempt?.(error)
+      void link.#connectLater(options, onFailedAttempt)
     }
     return link
   }
@@ -68,7 +71,7 @@ export class NatsLink {
     await connection?.close()
   }
 
-  async #connectLater(options: NodeConnectionOptions): Promise<void> {
+  async #connectLater(options: NodeConnectionOptions, onFailedAttempt?: (error: unknown) => void): Promise<void> {
     const backoff = new Backoff(100, 2000)
     const { signal } = this.#closing
     while (!signal.aborted) {
@@ -79,8 +82,8 @@ export class NatsLink {
         if (signal.aborted) await connection.close()
         else this.#take(connection)
         return
-      } catch {
-        // Not yet; whoever waits for it has a time limit of its own.
+      } catch (error) {
+        onFailedAttempt?.(error)
       }
     }
   }

@@ -88,8 +88,9 @@ test('closing ends at once, whatever is under way', async (t) => {
 })
 
 test('a client that waits for a server to come can be closed', async (t) => {
-  const { pharos } = await aliasClient('nats://127.0.0.1:1', { directory: '/nonexistent/pharos' })
+  const { pharos, faults } = await aliasClient('nats://127.0.0.1:1', { directory: '/nonexistent/pharos' })
   pharos.aliases.bind()
+  t.is(faults[0]?.code, 'unreachable')
   const outcome = await pharos.command('alias.remove', { scope: { kind: 'global' }, name: 'x' }, { timeoutMs: 50 })
   t.is(outcome.status, 'unavailable')
   await pharos.close()

@@ -155,6 +155,8 @@ export class Aliases {
       readPointers: () => this.#feed?.readNow(),
     })
     this.#followers.set(follower.key, { follower, users: 0 })
+    // Of this scope's pointer it says nothing.
+    this.#progress = undefined
     return follower
   }
 
@@ -175,13 +177,24 @@ export class Aliases {
     this.#wake()
     const { key: scope, pointer, shard } = follower
     const taken = { scope, version: pointer?.version ?? 0, aliases: shard.table.size, changes: changes.length, tookMs }
-    this.#options.onVersion?.(taken)
+    try {
+      this.#options.onVersion?.(taken)
+    } catch (error) {
+      this.#fault(IndexFault.of(error, scope, 'listener'))
+    }
     this.#teller.tell(changes)
     this.#teller.expectExpiry(shard)
   }
 
   #fault(fault: IndexFault): void {
-    this.#options.onFault?.(fault)
+    try {
+      this.#options.onFault?.(fault)
+    } catch (error) {
+      // Nobody is left to tell but the process; what follows the index must go on.
+      queueMicrotask(() => {
+        throw error
+      })
+    }
   }
 
   #wake(): void {

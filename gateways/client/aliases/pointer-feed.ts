@@ -94,6 +94,7 @@ export class PointerFeed {
     while (!signal.aborted) {
       const at = now()
       const { pointers, progress } = await source.read(scopes, signal)
+      if (signal.aborted) return
       for (const scope of scopes) tell(scope, pointers.get(scope), 'read', at)
       tellProgress(progress)
       backoff.reset()
