@@ -9,7 +9,7 @@ export const SITES = 50
 export const NODES = 40
 const GLOBAL_SHARE = 0.1
 /** DESIGN §7: a shard above is split. */
-const PART_ENTRIES = 32_768
+export const PART_ENTRIES = 32_768
 /** Every tenth alias expires, in a day. */
 const EXPIRING = 10
 const DAY_MS = 86_400_000
@@ -45,7 +45,8 @@ export async function publishFleetIndex(connection: NatsConnection, { global, pe
   }
 }
 
-function columns(node: string | null, level: string, count: number, firstId: number): AliasIndexEntries {
+/** Names of one level, in the format of the index. */
+export function columns(node: string | null, level: string, count: number, firstId: number): AliasIndexEntries {
   const rows = Array.from({ length: count }, (_, i) => i)
   const expiry = Date.now() + DAY_MS
   return {

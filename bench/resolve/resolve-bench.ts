@@ -12,7 +12,16 @@ import { median } from '../measure/median.ts'
 import { wholeNumber } from '../measure/whole-number.ts'
 import { type Servers, withServers } from '../servers/with-servers.ts'
 import { askedNames } from './asked-names.ts'
-import { type FleetIndex, fleetIndex, nodeName, publishFleetIndex, SITES, siteName } from './fleet-index.ts'
+import {
+  columns,
+  type FleetIndex,
+  fleetIndex,
+  nodeName,
+  PART_ENTRIES,
+  publishFleetIndex,
+  SITES,
+  siteName,
+} from './fleet-index.ts'
 import { lastFound, lookupNanoseconds } from './lookup-nanoseconds.ts'
 import { plainMaps } from './plain-map.ts'
 import { usedMemory } from './used-memory.ts'
@@ -23,8 +32,9 @@ const READY = { timeoutMs: 120_000 }
 
 /**
  * What a client pays for names; beside it, what a `Map` of prepared keys and an object a name would cost. `resolve.heap`
- * is what a client of one node holds: its site, and global. `resolve.heap_all` is what one holds that is bound to every
- * site. `resolve.pause` is the longest that the event loop stood still while the largest scope was loaded.
+ * is what a client of one node holds: its site, and global; JavaScript's heap and the arrays beside it. `resolve.heap_all`
+ * is what one holds that is bound to every site. `resolve.pause` is the longest that the event loop stood still while its
+ * site and global were loaded; beside it, `JSON.parse` of one part.
  */
 export const resolveBench: Bench = {
   summary: 'names in the memory of a bound client, of 1M aliases in all (BENCH_ALIASES for another number)',
@@ -45,16 +55,25 @@ async function measure(servers: Servers, context: BenchContext): Promise<void> {
     aliases: { onVersion: (version) => taken.push(version) },
   })
   try {
-    await heap(pharos, index, context)
+    const before = usedMemory()
+    const mapBytes = await heap(pharos, index, before, context)
     lookups(pharos, index, context)
     await shardLoads(pharos, taken, servers, context)
+    const { scopes } = pharos.aliases.status()
+    const ceiling = mapBytes * scopes.reduce((sum, { aliases }) => sum + aliases, 0)
+    context.report({ figure: 'resolve.heap_all', value: usedMemory() - before, unit: 'MB', ceiling })
   } finally {
     await pharos.close()
   }
 }
 
-async function heap(pharos: Pharos, index: FleetIndex, { report, note }: BenchContext): Promise<void> {
-  const before = usedMemory()
+/** Answers what plain maps take for an alias, in MB. */
+async function heap(
+  pharos: Pharos,
+  index: FleetIndex,
+  before: number,
+  { report, note }: BenchContext,
+): Promise<number> {
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()
   await pharos.aliases.bind({ site: siteName(0), node: NODE }).ready(READY)
@@ -62,14 +81,18 @@ async function heap(pharos: Pharos, index: FleetIndex, { report, note }: BenchCo
   const value = usedMemory() - before
   const maps = plainMaps(index)
   const ceiling = usedMemory() - before - value
-  note(
-    `${pharos.aliases
-      .status()
-      .scopes.map(({ scope, aliases }) => `${scope}: ${aliases}`)
-      .join(', ')}; ${maps.size} maps`,
-  )
+  const { scopes } = pharos.aliases.status()
+  note(scopes.map(({ scope, aliases }) => `${scope}: ${aliases}`).join(', '))
   report({ figure: 'resolve.heap', value, unit: 'MB', ceiling })
-  report({ figure: 'resolve.pause', value: delay.max / 1e6, unit: 'ms', ceiling: 30 })
+  report({ figure: 'resolve.pause', value: delay.max / 1e6, unit: 'ms', ceiling: partParseMs() })
+  return ceiling / [...maps.values()].reduce((sum, { size }) => sum + size, 0)
+}
+
+function partParseMs(): number {
+  const text = JSON.stringify(columns(null, 'global', PART_ENTRIES, 1))
+  const started = performance.now()
+  JSON.parse(text)
+  return performance.now() - started
 }
 
 function lookups(pharos: Pharos, index: FleetIndex, { report }: BenchContext): void {
@@ -97,7 +120,6 @@ async function shardLoads(
   servers: Servers,
   { report, signal }: BenchContext,
 ): Promise<void> {
-  const before = usedMemory()
   const raw: number[] = []
   for (let site = 1; site < SITES; site++) {
     signal.throwIfAborted()
@@ -106,7 +128,6 @@ async function shardLoads(
   }
   const loads = taken.filter(({ scope }) => scope.startsWith('site.')).map(({ tookMs }) => tookMs)
   report({ figure: 'resolve.shard_load', value: median(loads), unit: 'ms', ceiling: median(raw) })
-  report({ figure: 'resolve.heap_all', value: usedMemory() - before, unit: 'MB', ceiling: 120 })
 }
 
 /** The same with nothing around it: fetched, hashed, unpacked, parsed. */
