@@ -5,6 +5,7 @@ import { importBench } from './import/import-bench.ts'
 import { indexBench } from './index/index-bench.ts'
 import { projectBench } from './project/project-bench.ts'
 import { replayBench } from './replay/replay-bench.ts'
+import { resolveBench } from './resolve/resolve-bench.ts'
 import { soakBench } from './soak/soak-bench.ts'
 
 /** Every bench by its name. */
@@ -15,5 +16,6 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['index', indexBench],
   ['project', projectBench],
   ['replay', replayBench],
+  ['resolve', resolveBench],
   ['soak', soakBench],
 ])
