@@ -273,6 +273,61 @@ test('people are told of what is parked and of what was done about it, at least 
   t.like(told.at(-1), { position: 2, state: 'discarded', actor: 'ada', reason: 'because' })
 })
 
+test('an owner that is cut off while it replays leaves the request whole for the next; nothing is applied twice', async (t) => {
+  const world = await ProjectionWorld.create(t)
+  const [log, made] = [new TestLog(), aliasLog(60)]
+  for (let n = 1; n <= 60; n++) made.send({ type: 'alias.disable', data: slot(`name-${n}`) })
+  log.add(...made.events)
+  const poison = Array.from({ length: 30 }, (_, index) => 2 * index + 1)
+  const faulty = new FaultyProjector(poison)
+  world.run(log, { projector: faulty.projector })
+  await world.untilPosition(120)
+  t.is((await listParked(world.pool)).length, 30)
+  faulty.mend()
+  const request = { projector: 'aliases', epoch: EPOCH, action: 'replay', actor: 'ada', reason: null } as const
+  for (const position of poison) await requestParked(world.pool, { ...request, position })
+  const released = async (): Promise<number> => {
+    const query = `select from pharos_system.parked_requests where outcome = 'released'`
+    return (await world.pool.query(query)).rowCount ?? 0
+  }
+  for (let cut = 0; (await released()) < 30; cut++) {
+    const now = await released()
+    await world.pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'pharos aliases %' and datname = current_database()`,
+    )
+    if (cut < 5) await eventually(async () => (await released()) > now, { timeoutMs: 20_000 })
+    else await eventually(async () => (await released()) === 30, { timeoutMs: 30_000 })
+  }
+  t.deepEqual(await listParked(world.pool), [])
+  const { rows } = await world.pool.query('select count(*)::int as count from pharos.alias_history')
+  t.deepEqual(rows, [{ count: 120 }])
+  const live = await world.hashes()
+  t.is((await rebuildProjector(faulty.projector, { database: world.database, log, signal: never })).status, 'swapped')
+  t.deepEqual(await world.hashes(), live)
+})
+
+test('tables that a release without parking has made go on, and can park', async (t) => {
+  const world = await ProjectionWorld.create(t)
+  const [log, made] = [new TestLog(), aliasLog(3)]
+  log.add(...made.events.slice(0, 1))
+  const before = world.run(log)
+  await world.untilPosition(1)
+  await before.stop()
+  await world.pool.query(`
+    create or replace view pharos.parked as
+      select null::text as projector, null::text collate "C" as aggregate, null::bigint as from_position,
+        null::bigint as position, null::text as error, null::timestamptz as parked_at
+      where false;
+    drop table pharos_aliases_v1.parked;
+    update pharos_system.projections set digest = 'of that release'`)
+  log.add(...made.events.slice(1))
+  const faulty = new FaultyProjector([2])
+  world.run(log, { projector: faulty.projector })
+  await world.untilPosition(3)
+  t.deepEqual(await names(world), ['name-1', 'name-3'])
+  t.is((await listParked(world.pool))[0]?.position, 2)
+})
+
 test('a projector that can apply nothing stops, rather than hold back the world', async (t) => {
   const world = await ProjectionWorld.create(t)
   const [log, made] = [new TestLog(), new AliasLog()]
