@@ -1,7 +1,9 @@
+import type { IndexScope } from '../schemas/alias-index.ts'
 import type { Target } from '../schemas/alias.ts'
 import type { Position } from '../schemas/position.ts'
 import type { AliasView, HistoryEntry } from '../schemas/queries/alias.ts'
 import type { AuditFilter, AuditLine } from '../schemas/queries/audit.ts'
+import type { IndexDiffPage, IndexVersionPage } from '../schemas/queries/alias-index.ts'
 import type { Scope } from '../schemas/scope.ts'
 
 interface Slot {
@@ -45,6 +47,13 @@ export interface Queries {
     signal: AbortSignal,
   ): Promise<{ entries: readonly AuditLine[]; nextCursor: string | null }>
   countAudit(query: AuditFilter, signal: AbortSignal): Promise<{ total: number }>
+  /** Newest first. */
+  indexVersions(query: Page & { scope: IndexScope }, signal: AbortSignal): Promise<IndexVersionPage>
+  /** In order of scope and name; `undefined` if one of the versions does not exist. */
+  indexDiff(
+    query: Page & { scope: IndexScope; from: number; to: number },
+    signal: AbortSignal,
+  ): Promise<IndexDiffPage | undefined>
   /** How far a projector has come; what is read of it afterwards is at least as new. */
   position(signal: AbortSignal, projector: string): Promise<Position>
   /** Waits until a projector has come to `position`, at most until `signal` aborts; then says how many events are missing. */

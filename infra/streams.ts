@@ -6,6 +6,8 @@ export type StreamSpec = Readonly<
     Partial<Omit<StreamConfig, 'num_replicas' | 'metadata' | 'mirror' | 'sources'>> & {
       /** The stream carries an epoch (see `Position`), minted with it and kept by every update. */
       readonly epoch?: true
+      /** Made from the log, which can make it again: a backup takes it before the log, so that it is never ahead. */
+      readonly derived?: true
     }
 >
 
@@ -27,6 +29,22 @@ function bucket(name: string, description: string, settings: Partial<StreamSpec>
     allow_rollup_hdrs: true,
     allow_direct: true,
     deny_delete: true,
+    ...settings,
+  }
+}
+
+/** So is an object bucket. What replaced objects were is collected; the space is given back by purges. */
+function objects(name: string, description: string, settings: Partial<StreamSpec> = {}): StreamSpec {
+  return {
+    name: `OBJ_${name}`,
+    subjects: [`$O.${name}.C.>`, `$O.${name}.M.>`],
+    description,
+    storage: 'file',
+    retention: 'limits',
+    discard: 'new',
+    allow_rollup_hdrs: true,
+    allow_atomic: true,
+    allow_direct: true,
     ...settings,
   }
 }
@@ -53,6 +71,9 @@ export const streams = [
     discard: 'old',
     max_msgs_per_subject: 1,
     allow_direct: true,
+    derived: true,
   },
-  bucket('schema', 'The current alias index of each scope'),
+  // Atomic, so that the pointers of one change move as one.
+  bucket('schema', 'The current alias index of each scope', { allow_atomic: true, derived: true }),
+  objects('alias-index', 'Alias index: versions of each scope', { derived: true }),
 ] as const satisfies readonly StreamSpec[]

@@ -12,12 +12,15 @@ import type { ParkedMirror } from './parked-mirror.ts'
 import { projectBatch } from './project-batch.ts'
 import type { Projector } from './projector.ts'
 import type { ProjectorTiming } from './projector-timing.ts'
+import type { Publisher } from './publication.ts'
 import { ReadAhead } from './read-ahead.ts'
 import { eventsBetween, headWithin } from './read-log.ts'
 import type { Session } from './session.ts'
 
 /** Most events in one transaction, and most that are read ahead of it. */
 const MAX_BATCH = 2_000
+/** Longest that tables which change without a pause stay unpublished, in milliseconds. */
+const MOST_UNPUBLISHED = 1_000
 /** So many looks in a row at a log whose events do not come: the reader is deaf, begin a new one. */
 const DEAF_AFTER = 20
 
@@ -30,7 +33,9 @@ export class LogFollower {
   readonly #mirror: ParkedMirror | undefined
   readonly #onMove: (to: Position, isAtEnd: boolean) => void
   readonly #onHeld: (held: HeldAggregates) => void
+  readonly #publisher: Publisher | undefined
   #at: Position
+  #published = { at: 0, took: 0 }
   #held: HeldAggregates
   /** Somebody may be left to tell of a parked event. */
   #isTold = false
@@ -49,6 +54,8 @@ export class LogFollower {
     readonly mirror: ParkedMirror | undefined
     readonly onMove: (to: Position, isAtEnd: boolean) => void
     readonly onHeld: (held: HeldAggregates) => void
+    /** Shows the tables elsewhere: after each batch, and before the next changes them. */
+    readonly publisher?: Publisher | undefined
   }) {
     this.#projector = options.projector
     this.#session = options.session
@@ -59,6 +66,7 @@ export class LogFollower {
     this.#mirror = options.mirror
     this.#onMove = options.onMove
     this.#onHeld = options.onHeld
+    this.#publisher = options.publisher
   }
 
   /** Resolves when `signal` aborts. @throws LostOwnership, Halted, or what an outage throws. */
@@ -68,18 +76,32 @@ export class LogFollower {
     const open = (stop: AbortSignal) => this.#log.readAll({ fromSequence, subjects, signal: stop })
     const reader = new ReadAhead(open, signal, MAX_BATCH)
     try {
+      await this.#publish()
       while (!signal.aborted) {
         await this.#attend(signal)
         const events = await reader.take(MAX_BATCH, this.#timing.idle)
         if (events.length > 0) await this.#advance(events)
         else if (reader.isDrained) throw signal.aborted ? signal.reason : new Error('the log ended its events')
         else await this.#settle(reader)
+        if (!reader.isReady || this.#isPublicationDue()) await this.#publish()
       }
     } catch (error) {
       if (!signal.aborted) throw error
     } finally {
       await reader.close()
     }
+  }
+
+  async #publish(): Promise<void> {
+    const started = performance.now()
+    await this.#publisher?.publish(this.#at)
+    const at = performance.now()
+    this.#published = { at, took: at - started }
+  }
+
+  /** While events wait, publishing takes a quarter of the time at most, so that a backlog is coalesced. */
+  #isPublicationDue(): boolean {
+    return performance.now() - this.#published.at >= Math.min(3 * this.#published.took, MOST_UNPUBLISHED)
   }
 
   async #advance(events: readonly RecordedEvent[]): Promise<void> {

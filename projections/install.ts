@@ -21,7 +21,7 @@ export async function installProjector(client: ClientBase, projector: Projector)
       // Left by a rebuild of a projector that was never live; nothing shows it.
       await client.query(`drop schema if exists ${generationSchema(projector.name, projector.version)} cascade`)
       await createGeneration(client, projector, projector.version)
-      await client.query(projector.indexes)
+      for (const piece of projector.completion) await client.query(piece)
       await registerGeneration(client, projector, projector.version)
       return
     }
@@ -53,6 +53,8 @@ export async function registerGeneration(client: ClientBase, projector: Projecto
 export const DEFINITIONS_LOCK = 0x70686466
 
 function definitionDigest(projector: Projector): string {
-  const { version, tables, indexes, views } = projector
-  return createHash('sha256').update(JSON.stringify({ version, tables, indexes, views, CREATE_PARKED })).digest('hex')
+  const { version, tables, completion, views } = projector
+  return createHash('sha256')
+    .update(JSON.stringify({ version, tables, completion, views, CREATE_PARKED }))
+    .digest('hex')
 }

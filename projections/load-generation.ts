@@ -11,8 +11,8 @@ import { replay, type ReplayOptions } from './replay.ts'
 
 export interface LoadOptions extends Omit<ReplayOptions, 'transaction'> {
   readonly generation: number
-  /** The rows are in; what remains takes time too. */
-  readonly onIndexing: (position: number) => void
+  /** Does all of the projector's `completion`: the rows are in, and committed. */
+  readonly complete: (position: number) => Promise<void>
 }
 
 /**
@@ -28,14 +28,12 @@ export async function loadGeneration(
   try {
     await begin(client, projector, options)
     const loaded = await loadInBulk(client, projector, options)
-    options.onIndexing(loaded.sequence)
-    if (projector.derive !== undefined) await client.query(projector.derive)
-    await client.query(projector.indexes)
+    await options.complete(loaded.sequence)
     return loaded
   } catch (error) {
     if (!isPoison(error)) throw error
     await begin(client, projector, options)
-    await client.query(projector.indexes)
+    for (const piece of projector.completion) await client.query(piece)
     return replay(client, projector, options)
   }
 }

@@ -21,10 +21,11 @@ export interface Projector {
   readonly eventVersions: Readonly<Record<string, number>> | 'any'
   /** DDL of the tables, with those keys only that `apply` needs to find rows. */
   readonly tables: string
-  /** DDL of all other indexes and constraints: a rebuild creates them when the tables are full. */
-  readonly indexes: string
-  /** Fills the tables that are derived from others, after a bulk load that left them out. */
-  readonly derive?: string
+  /**
+   * What makes loaded tables complete: all other indexes and constraints, and the rows of tables that are derived from
+   * others. Each piece stands alone: a rebuild runs them side by side when the tables are full, the largest first.
+   */
+  readonly completion: readonly string[]
   /** Public views in schema `pharos`: name → its query, with the columns listed. */
   readonly views: Readonly<Record<string, string>>
   /**

@@ -2,6 +2,7 @@ import type { ClientConfig } from 'pg'
 import type { Position } from '../schemas/position.ts'
 import { type Checkpoint, readCheckpoint } from './checkpoint.ts'
 import { compareGenerations, type TableComparison } from './compare-generations.ts'
+import { completeTables } from './complete-tables.ts'
 import type { EventLog } from './event-log.ts'
 import { existingGenerations, generationSchema, liveGeneration, tableNames, useGeneration } from './generation.ts'
 import { installProjector } from './install.ts'
@@ -47,6 +48,12 @@ export type RebuildResult =
 /** Rebuilding reads and writes for minutes on end: longer statements than a server of requests has. */
 const STATEMENT_TIMEOUT = 30 * 60_000
 const LOG_TIMEOUT = 5_000
+/** Nothing shows the new tables before the swap, which waits for the disk again. */
+const SETTINGS = {
+  synchronous_commit: 'off',
+  maintenance_work_mem: '256MB',
+  idle_in_transaction_session_timeout: '60s',
+}
 
 /**
  * Makes the projector's tables anew from the log, beside the live ones, and puts them in their place. Reads go on all
@@ -58,8 +65,7 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
   await using session = await openSession(options.database, {
     applicationName: `pharos rebuild ${projector.name}`,
     statementTimeout: STATEMENT_TIMEOUT,
-    // Nothing shows these tables before the swap, which waits for the disk again.
-    settings: { synchronous_commit: 'off', maintenance_work_mem: '256MB', idle_in_transaction_session_timeout: '60s' },
+    settings: SETTINGS,
   })
   const { client } = session
   if (!(await tryLock(client, REBUILD_LOCK, projector.name)))
@@ -86,7 +92,10 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
     from: { epoch: head.epoch, sequence: 0 },
     until,
     onPosition,
-    onIndexing: (position) => progress('indexing', position),
+    async complete(position) {
+      progress('indexing', position)
+      await completeTables(projector, next, { ...options, settings: SETTINGS, statementTimeout: STATEMENT_TIMEOUT })
+    },
   })
   await client.query(`analyze ${(await tableNames(client, generationSchema(projector.name, next))).join(', ')}`)
 

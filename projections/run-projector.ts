@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ClientConfig } from 'pg'
+import type { ClientBase, ClientConfig } from 'pg'
 import type { Position } from '../schemas/position.ts'
 import { Backoff } from './backoff.ts'
 import { checkLineage } from './check-lineage.ts'
@@ -14,6 +14,7 @@ import type { ParkedMirror } from './parked-mirror.ts'
 import { readHeld } from './parked.ts'
 import type { Projector } from './projector.ts'
 import type { ProjectorReport } from './projector-report.ts'
+import type { Publication } from './publication.ts'
 import { PROJECTOR_TIMING, type ProjectorTiming } from './projector-timing.ts'
 import { headWithin } from './read-log.ts'
 import { openSession, type Session } from './session.ts'
@@ -33,6 +34,8 @@ export interface RunProjectorOptions {
   /** Where people are told of parked events; left out, only the table `parked` tells. */
   readonly parkedMirror?: ParkedMirror
   readonly timing?: Partial<ProjectorTiming>
+  /** Shows the tables elsewhere, as their owner. */
+  readonly publication?: Publication
 }
 
 /**
@@ -101,13 +104,27 @@ async function own(projector: Projector, session: Session, tenure: Tenure, signa
       tenure.onMove?.(projector.name, to)
       if (isAtEnd) report({ state: 'live', position: to.sequence })
     }
+    const { generation } = checkpoint
+    const alive = heartbeat(client, timing.heartbeat)
+    const publisher = await tenure.publication?.begin({ client, log, generation, at: from, head, signal, alive })
     const held = await readHeld(client)
     const onHeld = (now: HeldAggregates): void => tenure.onHeld?.(projector.name, now)
     const mirror = tenure.parkedMirror
-    await new LogFollower({ projector, session, log, timing, from, held, mirror, onMove, onHeld }).run(signal)
+    await new LogFollower({ projector, session, log, timing, from, held, mirror, onMove, onHeld, publisher }).run(
+      signal,
+    )
   } catch (error) {
     if (error instanceof Halted) await recordHalt(client, error.halt, error.at, describe(error)).catch(() => undefined)
     throw error
+  }
+}
+
+function heartbeat(client: ClientBase, every: number): () => Promise<void> {
+  let last = performance.now()
+  return async () => {
+    if (performance.now() - last < every) return
+    await client.query('select')
+    last = performance.now()
   }
 }
 

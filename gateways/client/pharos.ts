@@ -23,6 +23,8 @@ export interface CommandOptions extends Waiting {
 export interface QueryOptions extends Waiting {
   /** `position` of a command's result: the answer then holds what it did. */
   readonly minPosition?: string
+  /** The answer as of then: a position as a result carried it, or a time (RFC 3339). */
+  readonly asOf?: string
 }
 
 /** What became of a query, its value typed by what was asked. */
@@ -59,8 +61,8 @@ export class Pharos {
 
   /** Asks the read model. */
   async query<T extends QueryType>(type: T, data: QueryInput<T>, options: QueryOptions = {}): Promise<QueryOutcome<T>> {
-    const { minPosition, ...waiting } = options
-    const result = queryResult.parse(await this.#request(`query.${type}`, { data, minPosition }, waiting))
+    const { minPosition, asOf, ...waiting } = options
+    const result = queryResult.parse(await this.#request(`query.${type}`, { data, minPosition, asOf }, waiting))
     // The answer to a type is what its schema says: ours and the server's are one.
     return result as QueryOutcome<T>
   }

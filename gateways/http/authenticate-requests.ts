@@ -1,5 +1,5 @@
 import type { Actor } from '../../schemas/actor.ts'
-import type { HttpDependencies } from './http-dependencies.ts'
+import type { ProbeDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
 import { sendProblem } from './problems.ts'
 
@@ -23,7 +23,7 @@ const NOBODY: Actor = { id: '' as Actor['id'], roles: [] }
  */
 export async function authenticateRequests(
   app: HttpServer,
-  { authenticator, limits, openDocs, onUnauthorized }: HttpDependencies,
+  { authenticator, limits, openDocs, onUnauthorized }: ProbeDependencies,
 ): Promise<void> {
   const max = limits.requestsPerMinute
   const ofActor = app.createRateLimit({ max, timeWindow: MINUTE_MS, keyGenerator: (request) => request.actor.id })

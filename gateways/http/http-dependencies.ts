@@ -4,6 +4,7 @@ import type { AccessPolicy } from '../../commands/access-policy.ts'
 import type { CommandBus } from '../../commands/command-bus.ts'
 import type { Authenticator } from '../authentication/authenticator.ts'
 import type { ApiKeySecrets } from '../authentication/api-key-secrets.ts'
+import type { EventFeed } from '../feed/event-feed.ts'
 import type { QueryBus } from '../query-bus.ts'
 
 /** What the process is able to do now; each check by name, in words. */
@@ -14,29 +15,48 @@ export interface Readiness {
   readonly degraded: readonly string[]
 }
 
-export interface HttpDependencies {
-  readonly bus: CommandBus
-  readonly queries: QueryBus
+/** What the probes of a process need, whatever else it serves. */
+export interface ProbeDependencies {
   readonly authenticator: Pick<Authenticator, 'remembered' | 'authenticate'>
   readonly policy: AccessPolicy
   /** Told of every request to change something without a valid credential: the type of the command, if the path names it. */
   readonly onUnauthorized?: (type: string, message: string) => void
-  readonly apiKeySecrets: ApiKeySecrets
   readonly readiness: () => Promise<Readiness>
   readonly metrics: {
     /** Absent: `/metrics` is not served. */
     readonly registry?: Registry
+    /** Told of every answered request; `route` as it was declared. */
+    request(method: string, route: string, status: number, seconds: number): void
     /** Mean duration of the queries so far, in milliseconds. */
     meanQueryMs(): number
   }
   readonly logger: Logger
-  /** A fresh ULID, for commands of REST routes that carry no id of their own. */
-  readonly newId: () => string
-  readonly version: string
   readonly limits: {
     /** Requests of one credential, and failed attempts from one address, in a minute. */
     readonly requestsPerMinute: number
+    /** By then a request must have arrived in full, in milliseconds; 30,000 unless told. */
+    readonly requestTimeoutMs?: number
   }
+  /** Certificate chain and private key, PEM. Absent: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
   /** Whether `/docs` needs no credential: for embedded and development use. */
   readonly openDocs: boolean
+}
+
+export interface HttpDependencies extends ProbeDependencies {
+  readonly bus: CommandBus
+  readonly queries: QueryBus
+  /** Alias events, live. */
+  readonly feed: EventFeed
+  readonly limits: ProbeDependencies['limits'] & {
+    /** Event streams open at once, of one credential and of all together. */
+    readonly streamsPerCredential: number
+    readonly streams: number
+    /** How often an event stream shows that it lives, and that its credential is good, in milliseconds. */
+    readonly beatMs: number
+  }
+  readonly apiKeySecrets: ApiKeySecrets
+  /** A fresh ULID, for commands of REST routes that carry no id of their own. */
+  readonly newId: () => string
+  readonly version: string
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HttpDependencies } from './http-dependencies.ts'
+import type { ProbeDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
 import { sendProblem } from './problems.ts'
 import { answers } from './problem-answers.ts'
@@ -9,7 +9,7 @@ const open = { config: { open: true } }
 const security: [] = []
 
 /** What watches the process: alive, able to work, and how much it does. Only `/metrics` needs a credential. */
-export function probeRoutes(app: HttpServer, { readiness, metrics, policy }: HttpDependencies): void {
+export function probeRoutes(app: HttpServer, { readiness, metrics, policy }: ProbeDependencies): void {
   app.get(
     '/healthz',
     { ...open, schema: { tags, security, summary: 'Alive', response: { 200: z.object({ status: z.literal('ok') }) } } },

@@ -5,7 +5,7 @@ import { type RequestService, type RequestServiceOptions, startRequestService } 
 /** Shared by the services of this gateway: all that does not depend on what is answered. */
 export type ServiceParts = Pick<
   RequestServiceOptions,
-  'connection' | 'authenticator' | 'logger' | 'version' | 'maxInFlight'
+  'connection' | 'authenticator' | 'logger' | 'version' | 'maxInFlight' | 'onOverload'
 >
 
 /** Told of every command without a valid credential: its type, as the sender wrote it, and what was missing. */

@@ -27,6 +27,8 @@ export interface RequestServiceOptions {
   /** What is answered here, for discovery. */
   readonly types: readonly string[]
   readonly maxInFlight: number
+  /** Told of every request that is turned away since there is no room for it. */
+  readonly onOverload?: (service: string) => void
   /** Told of every request without a valid credential. Must not throw. */
   readonly onUnauthorized?: (type: string, message: string) => void
   readonly answer: (request: GatewayRequest) => Promise<object>
@@ -70,7 +72,10 @@ export async function startRequestService(options: RequestServiceOptions): Promi
   }
 
   function arrive(message: ServiceMsg): void {
-    if (!inFlight.enter()) return respond(message, overloaded)
+    if (!inFlight.enter()) {
+      options.onOverload?.(name)
+      return respond(message, overloaded)
+    }
     void answered(message)
       .catch((error: unknown) => {
         logger.error({ err: error, subject: message.subject }, 'a request failed')
@@ -103,7 +108,8 @@ export async function startRequestService(options: RequestServiceOptions): Promi
 
   function respond(message: ServiceMsg, result: object): void {
     try {
-      message.respond(JSON.stringify(result))
+      // A text would be encoded by the client library, measured ten times as slow.
+      message.respond(Buffer.from(JSON.stringify(result)))
     } catch (error) {
       // The connection is closing: the sender's retry, with the same command id, finds out what became of it.
       logger.warn({ err: error, subject: message.subject }, 'an answer could not be sent')

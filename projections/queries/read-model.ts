@@ -5,6 +5,8 @@ import { aliasHistory } from './alias-history.ts'
 import { countAliases } from './count-aliases.ts'
 import { countAudit } from './count-audit.ts'
 import { getAlias } from './get-alias.ts'
+import { indexDiff } from './index-diff.ts'
+import { indexVersions } from './index-versions.ts'
 import { listAliases } from './list-aliases.ts'
 import { listAudit } from './list-audit.ts'
 import { readFrom } from './read.ts'
@@ -51,6 +53,19 @@ export class ReadModel {
 
   countAudit(query: Parameters<typeof countAudit>[1], signal: AbortSignal) {
     return countAudit(readFrom(this.#pool, signal), query)
+  }
+
+  indexVersions(query: Parameters<typeof indexVersions>[1], signal: AbortSignal) {
+    return indexVersions(readFrom(this.#pool, signal), query)
+  }
+
+  /** @throws ReadModelUnavailable when the history has not come to the later version in time. */
+  async indexDiff(query: Parameters<typeof indexDiff>[1], signal: AbortSignal) {
+    const { epoch } = await this.position(signal, 'aliases')
+    return indexDiff(readFrom(this.#pool, signal), query, async (sequence) => {
+      const { reached } = await this.waitForPosition({ epoch, sequence }, signal, 'aliases')
+      if (!reached) throw new ReadModelUnavailable(`the history of aliases has not come to ${sequence}`)
+    })
   }
 
   /** How far the projector has come. @throws ReadModelUnavailable before it was first brought near the log. */

@@ -1,4 +1,5 @@
 import { type AliasEvent, aliasEventData } from '../../schemas/events/alias.ts'
+import { currentVersions } from '../../schemas/events/current-version.ts'
 import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import type { ProjectionTransaction } from '../projection-transaction.ts'
@@ -6,8 +7,8 @@ import type { Projector } from '../projector.ts'
 import { storableJson } from '../storable-text.ts'
 import type { Row } from '../table.ts'
 import { evolveSlot, type Slot, type SlotKey, slotKey, slotRow } from './alias-slot.ts'
-import { ALIAS_HISTORY, ALIASES, CREATE_ALIAS_INDEXES, CREATE_ALIAS_TABLES } from './alias-tables.ts'
-import { CHANNEL_ALIASES_VIEW, DERIVE_CHANNEL_ALIASES, refreshChannelAliases } from './channel-aliases.ts'
+import { ALIAS_HISTORY, ALIASES, COMPLETE_ALIASES, CREATE_ALIAS_TABLES } from './alias-tables.ts'
+import { CHANNEL_ALIASES_VIEW, COMPLETE_CHANNEL_ALIASES, refreshChannelAliases } from './channel-aliases.ts'
 import { loadSlots } from './load-slots.ts'
 
 /** All names, the primary name of each channel, and the life of each alias. */
@@ -15,10 +16,9 @@ export const aliases: Projector = {
   name: 'aliases',
   version: 1,
   subjects: ['evt.alias.>'],
-  eventVersions: Object.fromEntries(Object.keys(aliasEventData).map((name) => [name, 1])),
+  eventVersions: currentVersions(Object.keys(aliasEventData)),
   tables: CREATE_ALIAS_TABLES,
-  indexes: CREATE_ALIAS_INDEXES,
-  derive: DERIVE_CHANNEL_ALIASES,
+  completion: [...COMPLETE_ALIASES, COMPLETE_CHANNEL_ALIASES],
   views: {
     aliases: `
       select id, alias, canonical, context, description, expires_at, is_active, created_at, updated_at, created_by,
@@ -83,6 +83,7 @@ async function deleteRows(
   return deleted.map((row) => row.channel_id)
 }
 
+/** The details are those of the event's newest version, so that history reads alike however old it is. */
 function historyRow({ key, event, recorded: { sequence, envelope } }: AliasChange): Row<typeof ALIAS_HISTORY> {
   return {
     alias_id: event.data.aliasId,
@@ -93,7 +94,7 @@ function historyRow({ key, event, recorded: { sequence, envelope } }: AliasChang
     actor: envelope.actor,
     command_id: envelope.commandid,
     event: event.type,
-    details: storableJson(envelope.data),
+    details: storableJson(event.data),
   }
 }
 

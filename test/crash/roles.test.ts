@@ -192,7 +192,8 @@ async function watchProjector(installation: Installation) {
     async owners(): Promise<number> {
       const { rows } = await pool.query<{ count: number }>(
         `select count(*)::integer as count from pg_locks where locktype = 'advisory' and granted and classid = $1::bigint::oid
-         and objid = (hashtext('aliases')::bigint & 4294967295)::oid and database = (select oid from pg_database where datname = current_database())`,
+         and objid = (hashtext('aliases')::bigint & 4294967295)::oid
+         and database = (select oid from pg_database where datname = current_database())`,
         [OWNER_LOCK],
       )
       return rows[0]?.count ?? 0

@@ -24,11 +24,10 @@ async function serve(
   const fixture = gatewayFixture(queries)
   const app = await createHttpServer({
     ...fixture,
-    metrics: { registry: fixture.metrics.registry, meanQueryMs: () => fixture.metrics.meanQueryMs() },
     readiness: async () => ({ ready, checks: { log: ready ? 'ok' : 'away' }, degraded: [] }),
     newId: () => ulid(),
     version: '1.2.3',
-    limits: { requestsPerMinute },
+    limits: { requestsPerMinute, streamsPerCredential: 2, streams: 3, beatMs: 1000 },
     openDocs,
   })
   t.teardown(() => app.close())

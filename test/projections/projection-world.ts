@@ -1,12 +1,14 @@
 import { Client, type Pool } from 'pg'
 import { migrate } from '../../infra/postgres/migrate.ts'
 import { adoptEpoch, readCheckpoint } from '../../projections/checkpoint.ts'
+import type { EventLog } from '../../projections/event-log.ts'
 import { installProjector } from '../../projections/install.ts'
 import { projectBatch } from '../../projections/project-batch.ts'
 import type { ParkedMirror } from '../../projections/parked-mirror.ts'
 import type { Projector } from '../../projections/projector.ts'
 import type { ProjectorReport } from '../../projections/projector-report.ts'
 import type { ProjectorTiming } from '../../projections/projector-timing.ts'
+import type { Publication } from '../../projections/publication.ts'
 import { hashTables } from '../../projections/row-hash.ts'
 import { runProjector } from '../../projections/run-projector.ts'
 import { generationSchema, liveGeneration } from '../../projections/generation.ts'
@@ -14,7 +16,6 @@ import { aliases } from '../../projections/tables/aliases.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import { afterTests, eventually, testDatabase } from '../support/infrastructure.ts'
 import { EPOCH } from './alias-events.ts'
-import type { TestLog } from './test-log.ts'
 
 /** Quick, for tests that wait for them. */
 const TIMING: Partial<ProjectorTiming> = { idle: 20, standby: 30, attend: 20, retry: 20, retryMost: 100 }
@@ -57,11 +58,12 @@ export class ProjectionWorld {
   }
 
   run(
-    log: TestLog,
+    log: EventLog,
     options: {
       readonly projector?: Projector
       readonly timing?: Partial<ProjectorTiming>
       readonly parkedMirror?: ParkedMirror
+      readonly publication?: Publication
     } = {},
   ): Runner {
     const reports: ProjectorReport[] = []

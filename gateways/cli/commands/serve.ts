@@ -33,11 +33,13 @@ export function serveCommand(): Command {
         logger,
         embedded: false,
       })
-      logger.info({ roles: config.PHAROS_ROLES, api: platform.apiUrl }, 'ready')
-      await untilAborted(signal)
+      const { apiUrl: api, probesUrl: probes } = platform
+      logger.info({ roles: config.PHAROS_ROLES, api, probes }, 'ready')
+      const isGone = await Promise.race([untilAborted(signal), platform.logGone.then(() => true)])
       logger.info('draining')
       await platform.stop()
       await telemetry.stop()
       logger.info('stopped')
+      if (isGone === true) throw new Failure('the log was restored beneath this process: start it anew')
     })
 }
