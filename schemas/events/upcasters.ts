@@ -1,5 +1,6 @@
 import type { AccessEventName } from './access.ts'
 import type { AliasEventName } from './alias.ts'
+import type { AuditEventName } from './audit.ts'
 import type { Upcasters } from './upcast.ts'
 
 /**
@@ -20,4 +21,5 @@ export const upcasters = {
   'alias.removed': [],
   'api-key.issued': [],
   'api-key.revoked': [],
-} as const satisfies Upcasters & Record<AliasEventName | AccessEventName, unknown>
+  'audit.archived': [],
+} as const satisfies Upcasters & Record<AliasEventName | AccessEventName | AuditEventName, unknown>

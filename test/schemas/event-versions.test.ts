@@ -1,9 +1,11 @@
 import test from 'ava'
 import { readdir, readFile } from 'node:fs/promises'
 import { accessEventData } from '../../schemas/events/access.ts'
+import { auditEventData } from '../../schemas/events/audit.ts'
 import { currentType, currentVersion } from '../../schemas/events/current-version.ts'
 import { readAccessEvent } from '../../schemas/events/read-access-event.ts'
 import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
+import { readAuditEvent } from '../../schemas/events/read-audit-event.ts'
 import { UnknownEventError } from '../../schemas/events/unknown-event.ts'
 import { upcasters } from '../../schemas/events/upcasters.ts'
 import { envelope } from '../../schemas/envelope.ts'
@@ -25,13 +27,18 @@ test('every event has a schema and a place in the registry of versions', (t) => 
   t.deepEqual(names.toSorted(), Object.keys(eventSchemas).toSorted())
 })
 
+function readerOf(name: string) {
+  if (name in accessEventData) return readAccessEvent
+  return name in auditEventData ? readAuditEvent : readAliasEvent
+}
+
 for (const { name, type } of released) {
   test(`${type} is still read, as the newest version`, async (t) => {
     const text = await fixture('events', type)
     if (text === '') return t.fail(`fixtures/events has no event of ${type}: add one, as it stands in a log`)
     const stored = envelope.parse(JSON.parse(text))
     t.is(stored.type, type)
-    const read = name in accessEventData ? readAccessEvent(stored) : readAliasEvent(stored)
+    const read = readerOf(name)(stored)
     t.is<string, string>(read.type, name)
     const data: unknown = read.data
     t.deepEqual(eventSchemas[name]?.parse(data), data)
