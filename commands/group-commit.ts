@@ -15,8 +15,10 @@ export type CommitOutcome =
   | { readonly status: 'refused' }
 
 export interface GroupCommitLimits {
-  /** Groups under way at a time. */
+  /** Groups of several appends under way at a time. */
   readonly inFlight: number
+  /** Appends under way each alone at a time; while some are, no group is begun, and the other way round. */
+  readonly alone: number
   /** Appends that may wait; one more is answered `unavailable`, so that a flood costs no memory. */
   readonly waiting: number
   /** Encoded bytes of one group; a single append may be larger. */
@@ -29,16 +31,24 @@ interface Entry<A extends Append> {
   readonly reject: (error: unknown) => void
 }
 
-const DEFAULTS: GroupCommitLimits = { inFlight: 3, waiting: 10_000, groupBytes: 4 * 1024 * 1024 }
+/** A refused group of at most so many goes one by one: that is 6 ms, where halves of halves would be ten batches. */
+const ONE_BY_ONE = 32
+
+/**
+ * A single-node server stages every batch in files of its own: about 2.3 ms for a batch and 12 µs for each message in it,
+ * against 0.2 ms for a message alone, one after the other however many are sent (all synced to disk). So up to a dozen
+ * go alone. More than one group in flight gains nothing at the server, but hides the time between two of them.
+ */
+const DEFAULTS: GroupCommitLimits = { inFlight: 3, alone: 12, waiting: 10_000, groupBytes: 4 * 1024 * 1024 }
 
 /**
  * Sends appends that wait at the same moment as one group, at the price of one.
  *
- * - An append settles as it would alone: a refused group is split in halves until the one at fault stands alone.
+ * - An append settles as it would alone: a refused group is split until the one at fault stands alone.
  * - A group has at most {@link MAX_WRITES} writes. An append is never split: its writes stay together.
  * - While an append is under way no other append to one of its aggregates is, neither in its group nor beside it.
  * - Appends to one aggregate go in the order in which they came; others may overtake.
- * - Nothing waits for company: an append goes as soon as a place in flight is free.
+ * - A few go each alone, at once; more go as a group. Nothing waits for company, only for a place in flight.
  * - Whatever `commit` throws rejects the appends of that group, and no others.
  */
 export class GroupCommit<A extends Append> {
@@ -46,7 +56,8 @@ export class GroupCommit<A extends Append> {
   readonly #limits: GroupCommitLimits
   readonly #busy = new Set<string>()
   #waiting: Entry<A>[] = []
-  #inFlight = 0
+  readonly #groups = { underWay: 0 }
+  readonly #alone = { underWay: 0 }
   #scheduled = false
 
   constructor(commit: (appends: readonly A[]) => Promise<CommitOutcome>, limits: Partial<GroupCommitLimits> = {}) {
@@ -70,23 +81,32 @@ export class GroupCommit<A extends Append> {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      while (this.#inFlight < this.#limits.inFlight && this.#waiting.length > 0) {
-        const group = this.#take()
-        if (group.length === 0) return
-        void this.#run(group)
-      }
+      if (this.#groups.underWay === 0 && this.#waiting.length <= this.#limits.alone) this.#sendAlone()
+      else if (this.#alone.underWay === 0) this.#sendGroups()
     })
   }
 
-  /** The longest-waiting appends that may go together now. Who must stay bars the way for all later ones to its aggregates. */
-  #take(): readonly Entry<A>[] {
+  #sendAlone(): void {
+    for (const entry of this.#take(this.#limits.alone - this.#alone.underWay)) void this.#run([entry], this.#alone)
+  }
+
+  #sendGroups(): void {
+    while (this.#groups.underWay < this.#limits.inFlight && this.#waiting.length > 0) {
+      const group = this.#take(MAX_WRITES)
+      if (group.length === 0) return
+      void this.#run(group, this.#groups)
+    }
+  }
+
+  /** At most `most` of the longest-waiting appends, such that they may go together now. Who must stay bars the way for all later ones to its aggregates. */
+  #take(most: number): readonly Entry<A>[] {
     const barred = new Set(this.#busy)
     const group: Entry<A>[] = []
     const staying: Entry<A>[] = []
     let writes = 0
     let bytes = 0
     for (const [i, entry] of this.#waiting.entries()) {
-      if (writes === MAX_WRITES) {
+      if (writes === MAX_WRITES || group.length === most) {
         this.#waiting = staying.concat(this.#waiting.slice(i))
         return group
       }
@@ -105,12 +125,12 @@ export class GroupCommit<A extends Append> {
     return group
   }
 
-  async #run(group: readonly Entry<A>[]): Promise<void> {
+  async #run(group: readonly Entry<A>[], lane: { underWay: number }): Promise<void> {
     const subjects = group.flatMap((entry) => entry.append.subjects)
     for (const subject of subjects) this.#busy.add(subject)
-    this.#inFlight++
+    lane.underWay++
     await this.#settle(group)
-    this.#inFlight--
+    lane.underWay--
     for (const subject of subjects) this.#busy.delete(subject)
     this.#schedule()
   }
@@ -127,8 +147,11 @@ export class GroupCommit<A extends Append> {
       for (const entry of group) entry.reject(error)
       return
     }
-    const half = Math.ceil(group.length / 2)
-    await Promise.all([this.#settle(group.slice(0, half)), this.#settle(group.slice(half))])
+    const part = group.length > ONE_BY_ONE ? Math.ceil(group.length / 2) : 1
+    const parts = Array.from({ length: Math.ceil(group.length / part) }, (_, i) =>
+      group.slice(i * part, (i + 1) * part),
+    )
+    await Promise.all(parts.map((some) => this.#settle(some)))
   }
 }
 

@@ -54,11 +54,11 @@ export function createQueryBus({
       if (!request.success) return invalid('invalid_query', violationsOf(request.error))
       const planned = planner(request.data.data, now())
       if ('error' in planned) return invalid('invalid_data', violationsOf(planned.error, 'data'))
-      const { permission } = planned.plan
+      const { permission, projector = 'aliases' } = planned.plan
       const { minPosition, asOf } = request.data
       if (!policy.allows(actor, permission)) return { status: 'forbidden', message: forbidden(actor, type, permission) }
       try {
-        const waited = await behind(minPosition)
+        const waited = await behind(minPosition, projector)
         if (waited !== undefined) return waited
         const signal = AbortSignal.timeout(timeoutMs)
         return await (asOf === undefined ? present(planned.plan, signal) : atThatTime(planned.plan, asOf, signal))
@@ -73,41 +73,51 @@ export function createQueryBus({
     },
   }
 
-  async function behind(minPosition: string | undefined): Promise<QueryResult | undefined> {
+  async function behind(minPosition: string | undefined, projector: string): Promise<QueryResult | undefined> {
     if (minPosition === undefined) return undefined
     const { reached, lag } = await queries.waitForPosition(
       parsePosition(minPosition),
       AbortSignal.timeout(positionTimeoutMs),
+      projector,
     )
     if (reached) return undefined
     const why = lag === null ? 'is of another life of the log, before or after a restore' : 'is not reached yet'
     return { status: 'behind', message: `${minPosition} ${why}`, lag }
   }
 
-  async function present({ answer }: QueryPlan, signal: AbortSignal): Promise<QueryResult> {
+  async function present(
+    { answer, absent, projector = 'aliases' }: QueryPlan,
+    signal: AbortSignal,
+  ): Promise<QueryResult> {
     // Read first: the answer may then be newer than the position it carries, never older.
-    const position = formatPosition(await queries.position(signal))
-    return answered(position, await answer(signal))
+    const position = formatPosition(await queries.position(signal, projector))
+    return answered(position, await answer(signal), absent)
   }
 
-  async function atThatTime({ past: plan }: QueryPlan, asOf: string, signal: AbortSignal): Promise<QueryResult> {
+  async function atThatTime(
+    { past: plan, absent, projector = 'aliases' }: QueryPlan,
+    asOf: string,
+    signal: AbortSignal,
+  ): Promise<QueryResult> {
     if (plan === undefined) return invalidAsOf('invalid_query', 'only the present is known of this')
     const found = await past.findMoment(parseAsOf(asOf), now(), signal)
     if (found.status === 'rejected') return invalidAsOf(found.code, found.message)
     const position = formatPosition(found.moment.position)
-    const late = plan.needsTables === true ? await behind(position) : undefined
-    return late ?? answered(position, await plan.answer(found.moment, signal))
+    const late = plan.needsTables === true ? await behind(position, projector) : undefined
+    return late ?? answered(position, await plan.answer(found.moment, signal), absent)
   }
 }
 
-function answered(position: string, value: object | undefined): QueryResult {
-  if (value === undefined) return { status: 'not_found', code: 'alias_not_found', message: 'no such alias', position }
+function answered(position: string, value: object | undefined, absent: QueryPlan['absent'] = NO_ALIAS): QueryResult {
+  if (value === undefined) return { status: 'not_found', ...absent, position }
   return { status: 'ok', position, value }
 }
 
 function invalidAsOf(code: string, message: string): QueryResult {
   return invalid(code, [{ field: 'asOf', message }])
 }
+
+const NO_ALIAS = { code: 'alias_not_found', message: 'no such alias' }
 
 function invalid(code: string, violations: Extract<QueryResult, { status: 'rejected' }>['violations']): QueryResult {
   return { status: 'rejected', code, message: 'the query is not valid', violations }

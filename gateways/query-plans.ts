@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 import type { Permission } from '../commands/access-policy.ts'
-import { type AliasQueryType, aliasQueryData } from '../schemas/queries/alias.ts'
+import { aliasQueryData } from '../schemas/queries/alias.ts'
+import { auditQueryData } from '../schemas/queries/audit.ts'
+import type { QueryType } from '../schemas/queries/query-data.ts'
 import type { Scope } from '../schemas/scope.ts'
 import type { Moment, PastQueries } from './past-queries.ts'
 import type { Queries } from './queries.ts'
@@ -9,6 +11,8 @@ import { resolutionChain } from './resolution-chain.ts'
 /** What one query needs to be allowed, and how it is answered; `undefined` means that there is nothing of that name. */
 export interface QueryPlan {
   readonly permission: Permission
+  /** Whose tables are read; left out: `aliases`. */
+  readonly projector?: 'aliases' | 'audit'
   readonly answer: (signal: AbortSignal) => Promise<object | undefined>
   /** The same as of a moment; absent where only the present is known. */
   readonly past?: {
@@ -16,6 +20,8 @@ export interface QueryPlan {
     /** The answer comes from the read model, which must have reached the moment. */
     readonly needsTables?: true
   }
+  /** What to say when there is nothing; of an alias, unless told. */
+  readonly absent?: { readonly code: string; readonly message: string }
 }
 
 /** Reads a query's data and plans it as of an instant (epoch milliseconds). */
@@ -23,7 +29,7 @@ type Planner = (data: unknown, at: number) => { readonly plan: QueryPlan } | { r
 
 /** How each type of query is read and answered. */
 export function queryPlans(queries: Queries, past: PastQueries): ReadonlyMap<string, Planner> {
-  const planners: Record<AliasQueryType, Planner> = {
+  const planners: Record<QueryType, Planner> = {
     // Asked of the scope it starts from: looking further up is what resolving means.
     'alias.resolve': planner(aliasQueryData['alias.resolve'], ({ from, name }, at) => ({
       permission: readAlias(from),
@@ -49,9 +55,30 @@ export function queryPlans(queries: Queries, past: PastQueries): ReadonlyMap<str
       permission: { action: 'read', on: 'operations' },
       answer: (signal) => queries.countAliases({ at }, signal),
     })),
+    'audit.list': planner(auditQueryData['audit.list'], (query) => ({
+      permission: READ_AUDIT,
+      projector: 'audit',
+      answer: (signal) => queries.listAudit(query, signal),
+    })),
+    'audit.count': planner(auditQueryData['audit.count'], (query) => ({
+      permission: READ_AUDIT,
+      projector: 'audit',
+      answer: (signal) => queries.countAudit(query, signal),
+    })),
+    'alias.versions': planner(aliasQueryData['alias.versions'], (query) => ({
+      permission: readAlias(query.scope),
+      answer: (signal) => queries.indexVersions(query, signal),
+    })),
+    'alias.diff': planner(aliasQueryData['alias.diff'], (query) => ({
+      permission: readAlias(query.scope),
+      answer: (signal) => queries.indexDiff(query, signal),
+      absent: { code: 'version_not_found', message: 'the index of this scope has no such version' },
+    })),
   }
   return new Map(Object.entries(planners))
 }
+
+const READ_AUDIT: Permission = { action: 'read', on: 'audit' }
 
 function planner<Shape extends z.ZodType>(
   shape: Shape,

@@ -33,6 +33,22 @@ function bucket(name: string, description: string, settings: Partial<StreamSpec>
   }
 }
 
+/** So is an object bucket. What replaced objects were is collected; the space is given back by purges. */
+function objects(name: string, description: string, settings: Partial<StreamSpec> = {}): StreamSpec {
+  return {
+    name: `OBJ_${name}`,
+    subjects: [`$O.${name}.C.>`, `$O.${name}.M.>`],
+    description,
+    storage: 'file',
+    retention: 'limits',
+    discard: 'new',
+    allow_rollup_hdrs: true,
+    allow_atomic: true,
+    allow_direct: true,
+    ...settings,
+  }
+}
+
 /** All streams and buckets of Pharos: the topology on one screen. */
 export const streams = [
   {
@@ -45,6 +61,19 @@ export const streams = [
     duplicate_window: 30 * SECOND,
     epoch: true,
   },
-  { name: 'AUDIT', subjects: ['audit.>'], description: 'Refused commands', ...LOG, allow_direct: true },
-  bucket('schema', 'The current alias index of each scope', { derived: true }),
+  { name: 'AUDIT', subjects: ['audit.>'], description: 'Refused commands', ...LOG, allow_direct: true, epoch: true },
+  {
+    name: 'PARKED',
+    subjects: ['parked.>'],
+    description: 'What projectors hold back, and what was done about it: the newest notice of each parked event',
+    storage: 'file',
+    retention: 'limits',
+    discard: 'old',
+    max_msgs_per_subject: 1,
+    allow_direct: true,
+    derived: true,
+  },
+  // Atomic, so that the pointers of one change move as one.
+  bucket('schema', 'The current alias index of each scope', { allow_atomic: true, derived: true }),
+  objects('alias-index', 'Alias index: versions of each scope', { derived: true }),
 ] as const satisfies readonly StreamSpec[]

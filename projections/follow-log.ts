@@ -1,21 +1,26 @@
 import type { RecordedEvent } from '../schemas/envelope.ts'
 import type { Position } from '../schemas/position.ts'
+import { attendParked } from './attend-parked.ts'
 import { checkLineage } from './check-lineage.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { commandSpan, splitIntoCommands } from './command-boundary.ts'
+import { commandSpan } from './command-boundary.ts'
 import type { EventLog } from './event-log.ts'
 import { Halted } from './halted.ts'
-import { isOutage } from './is-outage.ts'
+import type { HeldAggregates } from './held-aggregates.ts'
 import { knownEvents } from './known-events.ts'
-import { ApplyFailed, projectBatch } from './project-batch.ts'
+import type { ParkedMirror } from './parked-mirror.ts'
+import { projectBatch } from './project-batch.ts'
 import type { Projector } from './projector.ts'
 import type { ProjectorTiming } from './projector-timing.ts'
+import type { Publisher } from './publication.ts'
 import { ReadAhead } from './read-ahead.ts'
 import { eventsBetween, headWithin } from './read-log.ts'
 import type { Session } from './session.ts'
 
 /** Most events in one transaction, and most that are read ahead of it. */
 const MAX_BATCH = 2_000
+/** Longest that tables which change without a pause stay unpublished, in milliseconds. */
+const MOST_UNPUBLISHED = 1_000
 /** So many looks in a row at a log whose events do not come: the reader is deaf, begin a new one. */
 const DEAF_AFTER = 20
 
@@ -25,8 +30,16 @@ export class LogFollower {
   readonly #session: Session
   readonly #log: EventLog
   readonly #timing: ProjectorTiming
+  readonly #mirror: ParkedMirror | undefined
   readonly #onMove: (to: Position, isAtEnd: boolean) => void
+  readonly #onHeld: (held: HeldAggregates) => void
+  readonly #publisher: Publisher | undefined
   #at: Position
+  #published = { at: 0, took: 0 }
+  #held: HeldAggregates
+  /** Somebody may be left to tell of a parked event. */
+  #isTold = false
+  #attendedAt = -Infinity
   #heartbeatAt = 0
   #missed = 0
 
@@ -35,16 +48,25 @@ export class LogFollower {
     readonly session: Session
     readonly log: EventLog
     readonly timing: ProjectorTiming
-    /** Where the session's checkpoint stands. */
+    /** Where the session's checkpoint stands, and what is held back there. */
     readonly from: Position
+    readonly held: HeldAggregates
+    readonly mirror: ParkedMirror | undefined
     readonly onMove: (to: Position, isAtEnd: boolean) => void
+    readonly onHeld: (held: HeldAggregates) => void
+    /** Shows the tables elsewhere: after each batch, and before the next changes them. */
+    readonly publisher?: Publisher | undefined
   }) {
     this.#projector = options.projector
     this.#session = options.session
     this.#log = options.log
     this.#timing = options.timing
     this.#at = options.from
+    this.#held = options.held
+    this.#mirror = options.mirror
     this.#onMove = options.onMove
+    this.#onHeld = options.onHeld
+    this.#publisher = options.publisher
   }
 
   /** Resolves when `signal` aborts. @throws LostOwnership, Halted, or what an outage throws. */
@@ -54,17 +76,32 @@ export class LogFollower {
     const open = (stop: AbortSignal) => this.#log.readAll({ fromSequence, subjects, signal: stop })
     const reader = new ReadAhead(open, signal, MAX_BATCH)
     try {
+      await this.#publish()
       while (!signal.aborted) {
+        await this.#attend(signal)
         const events = await reader.take(MAX_BATCH, this.#timing.idle)
         if (events.length > 0) await this.#advance(events)
         else if (reader.isDrained) throw signal.aborted ? signal.reason : new Error('the log ended its events')
         else await this.#settle(reader)
+        if (!reader.isReady || this.#isPublicationDue()) await this.#publish()
       }
     } catch (error) {
       if (!signal.aborted) throw error
     } finally {
       await reader.close()
     }
+  }
+
+  async #publish(): Promise<void> {
+    const started = performance.now()
+    await this.#publisher?.publish(this.#at)
+    const at = performance.now()
+    this.#published = { at, took: at - started }
+  }
+
+  /** While events wait, publishing takes a quarter of the time at most, so that a backlog is coalesced. */
+  #isPublicationDue(): boolean {
+    return performance.now() - this.#published.at >= Math.min(3 * this.#published.took, MOST_UNPUBLISHED)
   }
 
   async #advance(events: readonly RecordedEvent[]): Promise<void> {
@@ -76,23 +113,29 @@ export class LogFollower {
     throw new Halted('waiting', unknown.sequence, `${this.#projector.name} does not know ${type}: newer code must run`)
   }
 
-  /** A batch that fails is tried command by command, so that what comes before the fault is kept. */
   async #apply(events: readonly RecordedEvent[], to: number, asOf: string): Promise<void> {
-    try {
-      await projectBatch(this.#session.client, this.#projector, { events, from: this.#at, to, asOf })
-      this.#moved(to, false)
-    } catch (error) {
-      if (!(error instanceof ApplyFailed) || isOutage(error.cause, this.#session.isBroken())) throw error
-      const commands = splitIntoCommands(events)
-      const first = events[0]
-      if (commands.length <= 1)
-        throw new Halted('failed', first?.sequence ?? null, error.message, { cause: error.cause })
-      for (const command of commands) {
-        const last = command.at(-1)
-        if (last !== undefined) await this.#apply(command, last.sequence, last.envelope.time)
-      }
-      if (this.#at.sequence < to) await this.#apply([], to, asOf)
-    }
+    const batch = { events, from: this.#at, to, asOf, held: this.#held }
+    this.#hold(await projectBatch(this.#session.client, this.#projector, batch))
+    this.#moved(to, false)
+  }
+
+  /** While nothing is parked there is nothing to attend to, and no query for it. */
+  async #attend(signal: AbortSignal): Promise<void> {
+    const isDue = performance.now() - this.#attendedAt > this.#timing.attend
+    if (!isDue || (this.#held.size === 0 && this.#isTold)) return
+    const { client } = this.#session
+    const parts = { client, projector: this.#projector, log: this.#log, mirror: this.#mirror, at: this.#at }
+    const { held, isTold } = await attendParked({ ...parts, held: this.#held, signal })
+    this.#hold(held)
+    this.#isTold = isTold
+    this.#attendedAt = performance.now()
+  }
+
+  #hold(held: HeldAggregates): void {
+    if (held === this.#held) return
+    this.#held = held
+    this.#isTold = false
+    this.#onHeld(held)
   }
 
   /**

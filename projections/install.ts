@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import { createGeneration, generationSchema, liveGeneration, useGeneration } from './generation.ts'
+import { CREATE_PARKED } from './parked.ts'
 import type { Projector } from './projector.ts'
 import { publishViews } from './publish-views.ts'
 import { inTransaction } from './in-transaction.ts'
@@ -20,7 +21,7 @@ export async function installProjector(client: ClientBase, projector: Projector)
       // Left by a rebuild of a projector that was never live; nothing shows it.
       await client.query(`drop schema if exists ${generationSchema(projector.name, projector.version)} cascade`)
       await createGeneration(client, projector, projector.version)
-      await client.query(projector.indexes)
+      for (const piece of projector.completion) await client.query(piece)
       await registerGeneration(client, projector, projector.version)
       return
     }
@@ -43,6 +44,8 @@ export async function registerGeneration(client: ClientBase, projector: Projecto
     [projector.name, generation, definitionDigest(projector)],
   )
   await useGeneration(client, projector.name, generation)
+  // A generation that an older release has made may be without it.
+  await client.query(CREATE_PARKED)
   await publishViews(client, projector)
 }
 
@@ -50,6 +53,8 @@ export async function registerGeneration(client: ClientBase, projector: Projecto
 export const DEFINITIONS_LOCK = 0x70686466
 
 function definitionDigest(projector: Projector): string {
-  const { version, tables, indexes, views } = projector
-  return createHash('sha256').update(JSON.stringify({ version, tables, indexes, views })).digest('hex')
+  const { version, tables, completion, views } = projector
+  return createHash('sha256')
+    .update(JSON.stringify({ version, tables, completion, views, CREATE_PARKED }))
+    .digest('hex')
 }

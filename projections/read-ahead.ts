@@ -44,6 +44,11 @@ export class ReadAhead {
     return this.#remove(this.#endOfCommand(Math.min(max, this.#complete)))
   }
 
+  /** Whether {@link take} would answer at once. */
+  get isReady(): boolean {
+    return this.#complete > 0
+  }
+
   /** Whether reading has ended and all complete commands were taken. */
   get isDrained(): boolean {
     return this.#ended && this.#complete === 0

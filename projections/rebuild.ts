@@ -1,23 +1,17 @@
-import type { ClientBase, ClientConfig } from 'pg'
+import type { ClientConfig } from 'pg'
 import type { Position } from '../schemas/position.ts'
-import { adoptEpoch, type Checkpoint, moveCheckpoint, readCheckpoint } from './checkpoint.ts'
+import { type Checkpoint, readCheckpoint } from './checkpoint.ts'
 import { compareGenerations, type TableComparison } from './compare-generations.ts'
+import { completeTables } from './complete-tables.ts'
 import type { EventLog } from './event-log.ts'
-import {
-  createGeneration,
-  existingGenerations,
-  generationSchema,
-  liveGeneration,
-  tableNames,
-  useGeneration,
-} from './generation.ts'
-import { inTransaction } from './in-transaction.ts'
+import { existingGenerations, generationSchema, liveGeneration, tableNames, useGeneration } from './generation.ts'
 import { installProjector } from './install.ts'
+import { loadGeneration } from './load-generation.ts'
 import { REBUILD_LOCK, tryLock } from './ownership.ts'
-import { ProjectionTransaction } from './projection-transaction.ts'
+import { readHeld } from './parked.ts'
 import type { Projector } from './projector.ts'
 import { headWithin } from './read-log.ts'
-import { replay, type ReplayOptions } from './replay.ts'
+import { replay } from './replay.ts'
 import { openSession } from './session.ts'
 import { dropGeneration, swapGenerations } from './swap-generations.ts'
 
@@ -37,7 +31,10 @@ export interface RebuildOptions {
 }
 
 export type RebuildResult =
-  /** `tables` is empty where there was nothing to compare with: another code version or epoch, or tables ahead of the log. */
+  /**
+   * `tables` is empty where there was nothing to compare with: another code version or epoch, tables ahead of the log, or
+   * tables that hold something back.
+   */
   | {
       readonly status: 'swapped'
       readonly generation: number
@@ -51,6 +48,12 @@ export type RebuildResult =
 /** Rebuilding reads and writes for minutes on end: longer statements than a server of requests has. */
 const STATEMENT_TIMEOUT = 30 * 60_000
 const LOG_TIMEOUT = 5_000
+/** Nothing shows the new tables before the swap, which waits for the disk again. */
+const SETTINGS = {
+  synchronous_commit: 'off',
+  maintenance_work_mem: '256MB',
+  idle_in_transaction_session_timeout: '60s',
+}
 
 /**
  * Makes the projector's tables anew from the log, beside the live ones, and puts them in their place. Reads go on all
@@ -62,8 +65,7 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
   await using session = await openSession(options.database, {
     applicationName: `pharos rebuild ${projector.name}`,
     statementTimeout: STATEMENT_TIMEOUT,
-    // Nothing shows these tables before the swap, which waits for the disk again.
-    settings: { synchronous_commit: 'off', maintenance_work_mem: '256MB', idle_in_transaction_session_timeout: '60s' },
+    settings: SETTINGS,
   })
   const { client } = session
   if (!(await tryLock(client, REBUILD_LOCK, projector.name)))
@@ -77,24 +79,24 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
   const head = await headWithin(log, LOG_TIMEOUT)
   const next = Math.max(live + 1, projector.version)
 
-  await inTransaction(client, () => createGeneration(client, projector, next))
-  await adoptEpoch(client, head.epoch)
   const progress = (phase: RebuildProgress['phase'], position: number, end = head.sequence): void =>
     options.onProgress?.({ phase, position, head: end })
-  const comparable = isComparable(projector, before, head)
+  const comparable = isComparable(projector, before, head) && (await readHeld(client)).size === 0
   const onPosition = (position: number): void => progress('replaying', position)
   // Not beyond the live tables, if they are to be compared at one and the same position.
   const until = comparable ? before.position : head.sequence
-  const loaded = await load(client, projector, {
+  const loaded = await loadGeneration(client, projector, {
     log,
     signal,
+    generation: next,
     from: { epoch: head.epoch, sequence: 0 },
     until,
     onPosition,
+    async complete(position) {
+      progress('indexing', position)
+      await completeTables(projector, next, { ...options, settings: SETTINGS, statementTimeout: STATEMENT_TIMEOUT })
+    },
   })
-  progress('indexing', loaded.sequence)
-  if (projector.derive !== undefined) await client.query(projector.derive)
-  await client.query(projector.indexes)
   await client.query(`analyze ${(await tableNames(client, generationSchema(projector.name, next))).join(', ')}`)
 
   progress('comparing', loaded.sequence)
@@ -119,21 +121,6 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
   await dropGeneration(client, projector.name, live, signal)
   progress('done', position.sequence, end.sequence)
   return { status: 'swapped', generation: next, position, tables: compared.tables }
-}
-
-/** Fills the empty tables in one transaction: a load that is cut off is begun again anyway. */
-export async function load(
-  client: ClientBase,
-  projector: Projector,
-  options: Omit<ReplayOptions, 'transaction'>,
-): Promise<Position> {
-  return inTransaction(client, async () => {
-    const transaction = new ProjectionTransaction(client, true)
-    const at = await replay(client, projector, { ...options, transaction })
-    await transaction.flush()
-    await moveCheckpoint(client, options.from, at.sequence, new Date(0).toISOString())
-    return at
-  })
 }
 
 /** Whether the live tables are meant to be what this code makes of this log. */

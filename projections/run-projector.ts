@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ClientConfig } from 'pg'
+import type { ClientBase, ClientConfig } from 'pg'
 import type { Position } from '../schemas/position.ts'
 import { Backoff } from './backoff.ts'
 import { checkLineage } from './check-lineage.ts'
@@ -7,10 +7,14 @@ import { adoptEpoch, LostOwnership, readCheckpoint, recordHalt } from './checkpo
 import type { EventLog } from './event-log.ts'
 import { LogFollower } from './follow-log.ts'
 import { Halted } from './halted.ts'
+import type { HeldAggregates } from './held-aggregates.ts'
 import { installProjector } from './install.ts'
 import { leaseSettings, OWNER_LOCK, tryLock } from './ownership.ts'
+import type { ParkedMirror } from './parked-mirror.ts'
+import { readHeld } from './parked.ts'
 import type { Projector } from './projector.ts'
 import type { ProjectorReport } from './projector-report.ts'
+import type { Publication } from './publication.ts'
 import { PROJECTOR_TIMING, type ProjectorTiming } from './projector-timing.ts'
 import { headWithin } from './read-log.ts'
 import { openSession, type Session } from './session.ts'
@@ -25,14 +29,20 @@ export interface RunProjectorOptions {
   readonly onReport?: (report: ProjectorReport) => void
   /** The tables have come so far: a hint for readers in this process who wait. */
   readonly onMove?: (projector: string, position: Position) => void
+  /** What the projector holds back has changed. */
+  readonly onHeld?: (projector: string, held: HeldAggregates) => void
+  /** Where people are told of parked events; left out, only the table `parked` tells. */
+  readonly parkedMirror?: ParkedMirror
   readonly timing?: Partial<ProjectorTiming>
+  /** Shows the tables elsewhere, as their owner. */
+  readonly publication?: Publication
 }
 
 /**
  * Keeps a projector's tables at the log's end, as its one owner or standing by. Rides out outages of Postgres and of
- * the log, another owner, tables that wait for a rebuild and events that wait for newer code. Resolves when `signal`
- * aborts, with nothing half applied.
- * @throws Halted, `failed`: an event cannot be applied; all before it is. Nothing more is done until somebody acts.
+ * the log, another owner, tables that wait for a rebuild and events that wait for newer code. An event that cannot be applied is
+ * parked with its aggregates; all others go on. Resolves when `signal` aborts, with nothing half applied.
+ * @throws Halted, `failed`: more would be parked than may be. Nothing more is done until somebody acts.
  */
 export async function runProjector(
   projector: Projector,
@@ -94,10 +104,27 @@ async function own(projector: Projector, session: Session, tenure: Tenure, signa
       tenure.onMove?.(projector.name, to)
       if (isAtEnd) report({ state: 'live', position: to.sequence })
     }
-    await new LogFollower({ projector, session, log, timing, from, onMove }).run(signal)
+    const { generation } = checkpoint
+    const alive = heartbeat(client, timing.heartbeat)
+    const publisher = await tenure.publication?.begin({ client, log, generation, at: from, head, signal, alive })
+    const held = await readHeld(client)
+    const onHeld = (now: HeldAggregates): void => tenure.onHeld?.(projector.name, now)
+    const mirror = tenure.parkedMirror
+    await new LogFollower({ projector, session, log, timing, from, held, mirror, onMove, onHeld, publisher }).run(
+      signal,
+    )
   } catch (error) {
     if (error instanceof Halted) await recordHalt(client, error.halt, error.at, describe(error)).catch(() => undefined)
     throw error
+  }
+}
+
+function heartbeat(client: ClientBase, every: number): () => Promise<void> {
+  let last = performance.now()
+  return async () => {
+    if (performance.now() - last < every) return
+    await client.query('select')
+    last = performance.now()
   }
 }
 

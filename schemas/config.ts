@@ -11,8 +11,18 @@ const wholeNumber = (least: number, most: number) =>
     .transform(Number)
     .refine((value) => value >= least && value <= most, `must be a whole number from ${least} to ${most}`)
 
+const file = z.string()
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')
 const loopback = ['localhost', '127.0.0.1', '[::1]']
+
+/** A certificate is of no use without its key, nor a key without its certificate. */
+const PAIRS = [
+  ['API_TLS_CERT', 'API_TLS_KEY'],
+  ['NATS_CERT', 'NATS_KEY'],
+] as const
+
+/** Variables that name a file. */
+export const FILES = ['API_TLS_CERT', 'API_TLS_KEY', 'NATS_CA', 'NATS_CERT', 'NATS_KEY', 'NATS_CREDS'] as const
 
 /** The environment, by the names of its variables. An empty variable is one that is not set. */
 export const environment = z
@@ -29,10 +39,20 @@ export const environment = z
         ),
       )
       .optional(),
+    /** Certificates of those who sign the servers' ones (PEM); set, only TLS is spoken. Unset: the system's, for tls:// URLs. */
+    NATS_CA: file.optional(),
+    /** Certificate and private key of this client (PEM), for servers that verify their clients. */
+    NATS_CERT: file.optional(),
+    NATS_KEY: file.optional(),
+    /** User JWT and seed as `nsc` writes them, for servers in operator mode. */
+    NATS_CREDS: file.optional(),
     /** Unset: 0.0.0.0, or 127.0.0.1 with an embedded server. */
     API_HOST: z.string().optional(),
     /** 0 takes a free port. */
     API_PORT: wholeNumber(0, 65_535).default(8000),
+    /** Certificate chain and private key (PEM). Unset: plain HTTP. */
+    API_TLS_CERT: file.optional(),
+    API_TLS_KEY: file.optional(),
     /** Signs tokens and protects API keys. May be left out only where both servers are embedded. */
     SECRET_KEY: z
       .string()
@@ -76,6 +96,11 @@ export const environment = z
         z.array(z.enum(PROCESS_ROLES, `must be roles out of ${PROCESS_ROLES.join(', ')}, separated by commas`)).min(1),
       )
       .default([...PROCESS_ROLES]),
+  })
+  .superRefine((set, check) => {
+    for (const [one, other] of PAIRS)
+      if ((set[one] === undefined) !== (set[other] === undefined))
+        check.addIssue({ code: 'custom', path: [one], message: `must be set together with ${other}` })
   })
   .refine(
     ({ SECRET_KEY, DATABASE_URL, NATS_URL }) =>

@@ -1,4 +1,4 @@
-import { type Config, environment } from './config.ts'
+import { type Config, environment, FILES } from './config.ts'
 
 /** Variables whose value may stand in a file instead, named by `<variable>_FILE`: what must not show in a process list. */
 const FROM_FILE = ['SECRET_KEY', 'DATABASE_URL', 'NATS_URL'] as const
@@ -22,7 +22,10 @@ export function readConfig(
 ): Config {
   const set: Record<string, string> = {}
   for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') set[name] = value
-  const faults = FROM_FILE.flatMap((name) => takeFromFile(set, name, readFile))
+  const faults = [
+    ...FROM_FILE.flatMap((name) => takeFromFile(set, name, readFile)),
+    ...FILES.filter((name) => set[name] !== undefined && !canRead(set[name], readFile)).map(unreadable),
+  ]
   const read = environment.safeParse(set)
   if (read.success && faults.length === 0) return read.data
   throw new ConfigError([
@@ -35,10 +38,20 @@ function takeFromFile(set: Record<string, string>, name: string, readFile: (path
   const path = set[`${name}_FILE`]
   if (path === undefined) return []
   if (set[name] !== undefined) return [`${name}_FILE: must not be set beside ${name}`]
+  if (!canRead(path, readFile)) return [unreadable(`${name}_FILE`)]
+  set[name] = readFile(path).trimEnd()
+  return []
+}
+
+function canRead(path: string, readFile: (path: string) => string): boolean {
   try {
-    set[name] = readFile(path).trimEnd()
-    return []
+    readFile(path)
+    return true
   } catch {
-    return [`${name}_FILE: must name a file that can be read`]
+    return false
   }
+}
+
+function unreadable(name: string): string {
+  return `${name}: must name a file that can be read`
 }

@@ -12,18 +12,25 @@ export interface Server extends AsyncDisposable {
   readonly pid: number
 }
 
-/** `pharos serve --roles commands` as a process of its own, as in production. @throws Error with what it said, when it does not come up. */
+/** `pharos serve`, with the role `commands` unless told, as a process of its own, as in production. @throws Error with what it said, when it does not come up. */
 export async function startServer(
   { natsUrl, databaseUrl }: Servers,
   { dir, signal }: BenchContext,
   secretKey: string,
+  roles: readonly string[] = ['commands'],
 ): Promise<Server> {
   const profile = process.env['BENCH_CPU_PROFILE']
   const flags = profile === undefined || profile === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
-  const child = spawn(process.execPath, [...flags, MAIN, 'serve', '--roles', 'commands'], {
+  const child = spawn(process.execPath, [...flags, MAIN, 'serve', '--roles', roles.join(',')], {
     cwd: dir,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'], NATS_URL: natsUrl, DATABASE_URL: databaseUrl, SECRET_KEY: secretKey },
+    env: {
+      PATH: process.env['PATH'],
+      NATS_URL: natsUrl,
+      DATABASE_URL: databaseUrl,
+      SECRET_KEY: secretKey,
+      API_PORT: '0',
+    },
   })
   const stop = (): Promise<void> => end(child)
   try {

@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
+import type { JWTVerifyGetKey } from 'jose'
 
 /** What tokens are verified with, and the algorithms that go with it: a token never chooses its own. */
 export interface TokenKey {
@@ -17,9 +17,4 @@ export function publicTokenKey(keys: JWTVerifyGetKey): TokenKey {
     key: keys,
     algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
   }
-}
-
-/** The public keys at a JWKS URL, kept 10 minutes; an unknown key id asks again, at most every 30 s. Waits 5 s for an answer. */
-export function remoteTokenKey(url: URL): TokenKey {
-  return publicTokenKey(createRemoteJWKSet(url, { timeoutDuration: 5000 }))
 }

@@ -2,6 +2,7 @@ import { errors, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { actor } from '../../schemas/actor.ts'
 import { type Verification, unauthorized } from './authentication.ts'
+import { isVerdict } from './is-verdict.ts'
 import type { TokenKey } from './token-key.ts'
 
 export interface TokenRules {
@@ -47,16 +48,6 @@ function refusal(error: unknown): Verification {
   if (error instanceof errors.JWTExpired) return unauthorized('the token has expired')
   if (error instanceof errors.JWTClaimValidationFailed)
     return unauthorized(`the token's claim "${error.claim}" is not valid`)
-  if (VERDICTS.some((verdict) => error instanceof verdict)) return unauthorized('the token is not valid')
+  if (isVerdict(error)) return unauthorized('the token is not valid')
   return { status: 'unavailable', message: 'the keys that tokens are verified with cannot be reached' }
 }
-
-const VERDICTS = [
-  errors.JOSEAlgNotAllowed,
-  errors.JOSENotSupported,
-  errors.JWSInvalid,
-  errors.JWSSignatureVerificationFailed,
-  errors.JWTInvalid,
-  errors.JWKSNoMatchingKey,
-  errors.JWKSMultipleMatchingKeys,
-]

@@ -41,8 +41,9 @@ export function aliasQueryRoutes(app: HttpServer, { queries, metrics, version, r
     '/api/aliases/status',
     { schema: { tags, summary: 'What runs here, and how it is', response: answers({ 200: status }, 401, 429) } },
     async () => {
-      const { ready } = await readiness()
-      return { status: { service: 'Pharos', version, health: ready ? ('healthy' as const) : ('degraded' as const) } }
+      const { ready, degraded } = await readiness()
+      const health = ready && degraded.length === 0 ? ('healthy' as const) : ('degraded' as const)
+      return { status: { service: 'Pharos', version, health } }
     },
   )
 

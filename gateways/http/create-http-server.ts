@@ -1,34 +1,18 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import rateLimit from '@fastify/rate-limit'
-import Fastify, { LogController } from 'fastify'
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod'
-import { randomUUID } from 'node:crypto'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { accessRoutes } from './access-routes.ts'
+import { aliasIndexRoutes } from './alias-index-routes.ts'
 import { aliasQueryRoutes } from './alias-query-routes.ts'
 import { aliasRoutes } from './alias-routes.ts'
-import { authenticateRequests } from './authenticate-requests.ts'
+import { auditRoutes } from './audit-routes.ts'
+import { baseServer } from './base-server.ts'
 import { commandRoutes } from './command-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
 import { openApi } from './open-api.ts'
-import { answerFrameworkError, answerProblems } from './problems.ts'
 import { probeRoutes } from './probe-routes.ts'
-import { securityHeaders } from './security-headers.ts'
-
-/** Largest body that is read, in bytes. */
-const BODY_LIMIT = 256 * 1024
-/** A request that has not arrived in full by then is cut off, in milliseconds: no slow sender holds a socket. */
-const REQUEST_TIMEOUT_MS = 30_000
-const CONNECTION_TIMEOUT_MS = 60_000
-/** Longest path parameter, in characters: a name of 255 characters, each of up to 4 bytes and `%HH` per byte. */
-const MAX_PARAM_LENGTH = 255 * 4 * 3
 
 /**
  * The REST gateway: commands, queries, probes, and their OpenAPI at `/docs`. Everything but `/healthz`, `/readyz` and
@@ -36,25 +20,7 @@ const MAX_PARAM_LENGTH = 255 * 4 * 3
  * The caller listens and closes; `close()` lets what has arrived be answered.
  */
 export async function createHttpServer(dependencies: HttpDependencies): Promise<HttpServer> {
-  const app: HttpServer = Fastify({
-    loggerInstance: dependencies.logger,
-    logController: new LogController({ disableRequestLogging: true }),
-    frameworkErrors: answerFrameworkError,
-    bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    genReqId: () => randomUUID(),
-  }).withTypeProvider<ZodTypeProvider>()
-
-  app.setValidatorCompiler(validatorCompiler)
-  // What we answer is typed; its schemas describe it to others and need not run on every reply.
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
-  answerProblems(app)
-  securityHeaders(app)
-  logRequests(app)
-  await app.register(rateLimit, { global: false })
-  await authenticateRequests(app, dependencies)
+  const app = await baseServer(dependencies)
   await app.register(swagger, {
     openapi: openApi(dependencies.version),
     transform: jsonSchemaTransform,
@@ -65,16 +31,10 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   probeRoutes(app, dependencies)
   commandRoutes(app, dependencies)
   aliasQueryRoutes(app, dependencies)
+  aliasIndexRoutes(app, dependencies)
   aliasRoutes(app, dependencies)
   accessRoutes(app, dependencies)
+  auditRoutes(app, dependencies)
   eventRoutes(app, dependencies)
   return app
-}
-
-function logRequests(app: HttpServer): void {
-  app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url
-    request.log.debug({ method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime }, 'answered')
-    done()
-  })
 }

@@ -11,36 +11,52 @@ import type { QueryBus } from '../query-bus.ts'
 export interface Readiness {
   readonly ready: boolean
   readonly checks: Readonly<Record<string, string>>
+  /** What is not as it should be, though the process does its work; in words. */
+  readonly degraded: readonly string[]
 }
 
-export interface HttpDependencies {
-  readonly bus: CommandBus
-  readonly queries: QueryBus
-  /** Alias events, live. */
-  readonly feed: EventFeed
+/** What the probes of a process need, whatever else it serves. */
+export interface ProbeDependencies {
   readonly authenticator: Pick<Authenticator, 'remembered' | 'authenticate'>
   readonly policy: AccessPolicy
-  readonly apiKeySecrets: ApiKeySecrets
+  /** Told of every request to change something without a valid credential: the type of the command, if the path names it. */
+  readonly onUnauthorized?: (type: string, message: string) => void
   readonly readiness: () => Promise<Readiness>
   readonly metrics: {
     /** Absent: `/metrics` is not served. */
     readonly registry?: Registry
+    /** Told of every answered request; `route` as it was declared. */
+    request(method: string, route: string, status: number, seconds: number): void
     /** Mean duration of the queries so far, in milliseconds. */
     meanQueryMs(): number
   }
   readonly logger: Logger
-  /** A fresh ULID, for commands of REST routes that carry no id of their own. */
-  readonly newId: () => string
-  readonly version: string
   readonly limits: {
     /** Requests of one credential, and failed attempts from one address, in a minute. */
     readonly requestsPerMinute: number
+    /** By then a request must have arrived in full, in milliseconds; 30,000 unless told. */
+    readonly requestTimeoutMs?: number
+  }
+  /** Certificate chain and private key, PEM. Absent: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
+  /** Whether `/docs` needs no credential: for embedded and development use. */
+  readonly openDocs: boolean
+}
+
+export interface HttpDependencies extends ProbeDependencies {
+  readonly bus: CommandBus
+  readonly queries: QueryBus
+  /** Alias events, live. */
+  readonly feed: EventFeed
+  readonly limits: ProbeDependencies['limits'] & {
     /** Event streams open at once, of one credential and of all together. */
     readonly streamsPerCredential: number
     readonly streams: number
     /** How often an event stream shows that it lives, and that its credential is good, in milliseconds. */
     readonly beatMs: number
   }
-  /** Whether `/docs` needs no credential: for embedded and development use. */
-  readonly openDocs: boolean
+  readonly apiKeySecrets: ApiKeySecrets
+  /** A fresh ULID, for commands of REST routes that carry no id of their own. */
+  readonly newId: () => string
+  readonly version: string
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HttpDependencies } from './http-dependencies.ts'
+import type { ProbeDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
 import { sendProblem } from './problems.ts'
 import { answers } from './problem-answers.ts'
@@ -9,7 +9,7 @@ const open = { config: { open: true } }
 const security: [] = []
 
 /** What watches the process: alive, able to work, and how much it does. Only `/metrics` needs a credential. */
-export function probeRoutes(app: HttpServer, { readiness, metrics, policy }: HttpDependencies): void {
+export function probeRoutes(app: HttpServer, { readiness, metrics, policy }: ProbeDependencies): void {
   app.get(
     '/healthz',
     { ...open, schema: { tags, security, summary: 'Alive', response: { 200: z.object({ status: z.literal('ok') }) } } },
@@ -18,7 +18,11 @@ export function probeRoutes(app: HttpServer, { readiness, metrics, policy }: Htt
     }),
   )
 
-  const checks = z.object({ ready: z.boolean(), checks: z.record(z.string(), z.string()) })
+  const checks = z.object({
+    ready: z.boolean(),
+    checks: z.record(z.string(), z.string()),
+    degraded: z.array(z.string()).describe('What needs somebody to look at, although this process does its work'),
+  })
   app.get(
     '/readyz',
     {
@@ -26,8 +30,8 @@ export function probeRoutes(app: HttpServer, { readiness, metrics, policy }: Htt
       schema: { tags, security, summary: 'Able to work, and what is missing', response: { 200: checks, 503: checks } },
     },
     async (_, reply) => {
-      const state = await readiness()
-      return reply.code(state.ready ? 200 : 503).send({ ready: state.ready, checks: { ...state.checks } })
+      const { ready, checks, degraded } = await readiness()
+      return reply.code(ready ? 200 : 503).send({ ready, checks: { ...checks }, degraded: [...degraded] })
     },
   )
 

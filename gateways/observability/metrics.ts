@@ -1,23 +1,38 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
+import { BUCKETS } from './buckets.ts'
+import { ProjectorMetrics } from './projector-metrics.ts'
+import { RequestMetrics } from './request-metrics.ts'
 
-/** Seconds: a command is some milliseconds, a query that waits for a position some seconds. */
-const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-
-type Series = { readonly count: { inc(): void }; readonly duration: { observe(seconds: number): void } }
-
-/** Rate, errors and duration of commands and queries, and the process' own metrics, for Prometheus. */
+/** Rate, errors and duration of commands, queries, requests and projectors, and the process' own metrics, for Prometheus. */
 export class Metrics {
   readonly registry = new Registry()
+  readonly projectors: ProjectorMetrics
   readonly #commands: RequestMetrics
   readonly #queries: RequestMetrics
+  readonly #requests: Histogram<'method' | 'route' | 'status'>
+  readonly #overloaded: Counter<'service'>
+  #accepted = 0
 
   constructor() {
     collectDefaultMetrics({ register: this.registry })
+    this.projectors = new ProjectorMetrics(this.registry)
     this.#commands = new RequestMetrics(this.registry, 'pharos_command', 'Commands')
     this.#queries = new RequestMetrics(this.registry, 'pharos_query', 'Queries')
+    const registers = [this.registry]
+    this.#requests = new Histogram({
+      name: 'pharos_http_request_duration_seconds',
+      help: 'HTTP requests by route and status: time from arrival to answer',
+      labelNames: ['method', 'route', 'status'],
+      buckets: BUCKETS,
+      registers,
+    })
+    this.#overloaded = new Counter({
+      name: 'pharos_overloaded_requests_total',
+      help: 'NATS requests turned away since this process had all that it can take',
+      labelNames: ['service'],
+      registers,
+    })
   }
-
-  #accepted = 0
 
   /** `type` must be one that exists, or a stranger could make series without end. */
   command(type: string, status: string, seconds: number): void {
@@ -29,6 +44,15 @@ export class Metrics {
     this.#queries.add(type, status, seconds)
   }
 
+  /** `route` as it was declared, never a path: the same danger. */
+  request(method: string, route: string, status: number, seconds: number): void {
+    this.#requests.observe({ method, route, status }, seconds)
+  }
+
+  overloaded(service: string): void {
+    this.#overloaded.inc({ service })
+  }
+
   /** Commands accepted by this process so far. */
   acceptedCommands(): number {
     return this.#accepted
@@ -37,49 +61,5 @@ export class Metrics {
   /** Mean duration of all queries so far, in milliseconds; 0 before the first. */
   meanQueryMs(): number {
     return this.#queries.meanMs()
-  }
-}
-
-class RequestMetrics {
-  readonly #count: Counter<'type' | 'status'>
-  readonly #duration: Histogram<'type'>
-  /** Labelled series are looked up once: building their label hash on every request shows in a profile. */
-  readonly #series = new Map<string, Series>()
-  #requests = 0
-  #seconds = 0
-
-  constructor(registry: Registry, prefix: 'pharos_command' | 'pharos_query', what: string) {
-    const registers = [registry]
-    const plural = prefix === 'pharos_command' ? 'pharos_commands_total' : 'pharos_queries_total'
-    this.#count = new Counter({
-      name: plural,
-      help: `${what} by type and outcome`,
-      labelNames: ['type', 'status'],
-      registers,
-    })
-    this.#duration = new Histogram({
-      name: `${prefix}_duration_seconds`,
-      help: `${what}: time from arrival to outcome`,
-      labelNames: ['type'],
-      buckets: BUCKETS,
-      registers,
-    })
-  }
-
-  add(type: string, status: string, seconds: number): void {
-    const key = `${type} ${status}`
-    let series = this.#series.get(key)
-    if (series === undefined) {
-      series = { count: this.#count.labels(type, status), duration: this.#duration.labels(type) }
-      this.#series.set(key, series)
-    }
-    series.count.inc()
-    series.duration.observe(seconds)
-    this.#requests++
-    this.#seconds += seconds
-  }
-
-  meanMs(): number {
-    return this.#requests === 0 ? 0 : (this.#seconds / this.#requests) * 1000
   }
 }

@@ -1,6 +1,9 @@
 import { headers, nuid, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
 import type { EncodedWrite } from './encoded-write.ts'
 
+/** A write to any stream that takes atomic batches: of an event, of a value in a bucket. */
+type AtomicWrite = Omit<EncodedWrite, 'subject'> & { readonly subject: string }
+
 /**
  * Sends 1 to 1,000 writes that are stored all or none, contiguous, in this order, each only if its subject's last
  * sequence is the expected one. The client's own batch drops ids and expectations, so the headers are set here.
@@ -11,7 +14,7 @@ import type { EncodedWrite } from './encoded-write.ts'
  */
 export function publishAtomically(
   connection: NatsConnection,
-  writes: readonly EncodedWrite[],
+  writes: readonly AtomicWrite[],
   timeoutMs: number,
 ): Promise<Msg> {
   const id = writes.length > 1 ? nuid.next() : undefined
@@ -27,7 +30,7 @@ export function publishAtomically(
   return connection.request(last.subject, last.payload, { headers: commit, timeout: timeoutMs })
 }
 
-function messageHeaders(write: EncodedWrite, batch: string | undefined, place: number): MsgHdrs {
+function messageHeaders(write: AtomicWrite, batch: string | undefined, place: number): MsgHdrs {
   const result = headers()
   result.set('Nats-Msg-Id', write.messageId)
   result.set('Nats-Expected-Last-Subject-Sequence', String(write.expectedRevision))

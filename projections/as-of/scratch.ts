@@ -1,11 +1,10 @@
 import { escapeIdentifier, escapeLiteral, type ClientBase, type ClientConfig } from 'pg'
 import { z } from 'zod'
-import { adoptEpoch } from '../checkpoint.ts'
 import type { EventLog } from '../event-log.ts'
-import { createGeneration, generationSchema, tableNames } from '../generation.ts'
+import { generationSchema, tableNames } from '../generation.ts'
 import { inTransaction } from '../in-transaction.ts'
 import type { Projector } from '../projector.ts'
-import { load } from '../rebuild.ts'
+import { loadGeneration } from '../load-generation.ts'
 import { hashTables } from '../row-hash.ts'
 import { openSession } from '../session.ts'
 import type { Moment } from './moment.ts'
@@ -67,17 +66,16 @@ export async function buildScratch(projector: Projector, options: ScratchOptions
   await dropScratch(client, name)
   const copy: Projector = { ...projector, name: `scratch_${name}` }
   await inTransaction(client, async () => {
-    await createGeneration(client, copy, GENERATION)
     await client.query(`create schema ${views}`)
     await client.query(`comment on schema ${views} is ${escapeLiteral(noteOf(projector, options))}`)
   })
-  await adoptEpoch(client, moment.position.epoch)
   const from = { epoch: moment.position.epoch, sequence: 0 }
   const until = moment.position.sequence
   const onPosition = options.onPosition ?? (() => {})
-  await load(client, copy, { log, signal, from, until, onPosition })
-  if (projector.derive !== undefined) await client.query(projector.derive)
-  await client.query(projector.indexes)
+  const complete = async (): Promise<void> => {
+    for (const piece of projector.completion) await client.query(piece)
+  }
+  await loadGeneration(client, copy, { log, signal, generation: GENERATION, from, until, onPosition, complete })
   await client.query(`analyze ${(await tableNames(client, tables)).join(', ')}`)
   const now = `timestamptz ${escapeLiteral(new Date(moment.at).toISOString())}`
   for (const [view, query] of Object.entries(projector.views))

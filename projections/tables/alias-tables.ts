@@ -102,23 +102,17 @@ export const CREATE_ALIAS_TABLES = `
     details jsonb not null
   )`
 
-export const CREATE_ALIAS_INDEXES = `
-  -- Asked for by name and context as written.
-  create index idx_aliases_alias_context on aliases (alias, context);
-  -- Lists by the beginning of a name across scopes.
-  create index idx_aliases_name_key on aliases (name_key, scope_key);
-  -- Finds the aliases of a channel, oldest first: its primary alias, and lists by target.
-  create index idx_aliases_channel on aliases (channel_id, id) where channel_id is not null;
-  -- Lists by target, for endpoints.
-  create index idx_aliases_endpoint on aliases (canonical) where channel_id is null;
-
-  alter table channel_aliases
-    add primary key (channel_id),
-    -- A name means one channel in one place. NULL is a place too: without this, NULL sites would let duplicates in.
-    add constraint alias_site_unique unique nulls not distinct (alias, site, node, context);
-  -- The view must find a successor for those that have expired.
-  create index idx_channel_aliases_expires_at on channel_aliases (expires_at) where expires_at is not null;
-
-  alter table alias_history add primary key (alias_id, position);
-  -- Finds who lived in a slot last.
-  create index idx_alias_history_slot on alias_history (scope_key, name_key, position)`
+export const COMPLETE_ALIASES = [
+  // The history of one alias, in order.
+  'create unique index alias_history_pkey on alias_history (alias_id, position)',
+  // Finds who lived in a slot last.
+  'create index idx_alias_history_slot on alias_history (scope_key, name_key, position)',
+  // Lists by the beginning of a name across scopes.
+  'create index idx_aliases_name_key on aliases (name_key, scope_key)',
+  // Asked for by name and context as written.
+  'create index idx_aliases_alias_context on aliases (alias, context)',
+  // Finds the aliases of a channel, oldest first: its primary alias, and lists by target.
+  'create index idx_aliases_channel on aliases (channel_id, id) where channel_id is not null',
+  // Lists by target, for endpoints.
+  'create index idx_aliases_endpoint on aliases (canonical) where channel_id is null',
+]

@@ -7,8 +7,8 @@ import type { Projector } from '../projector.ts'
 import { storableJson } from '../storable-text.ts'
 import type { Row } from '../table.ts'
 import { evolveSlot, type Slot, type SlotKey, slotKey, slotRow } from './alias-slot.ts'
-import { ALIAS_HISTORY, ALIASES, CREATE_ALIAS_INDEXES, CREATE_ALIAS_TABLES } from './alias-tables.ts'
-import { CHANNEL_ALIASES_VIEW, DERIVE_CHANNEL_ALIASES, refreshChannelAliases } from './channel-aliases.ts'
+import { ALIAS_HISTORY, ALIASES, COMPLETE_ALIASES, CREATE_ALIAS_TABLES } from './alias-tables.ts'
+import { CHANNEL_ALIASES_VIEW, COMPLETE_CHANNEL_ALIASES, refreshChannelAliases } from './channel-aliases.ts'
 import { loadSlots } from './load-slots.ts'
 
 /** All names, the primary name of each channel, and the life of each alias. */
@@ -18,8 +18,7 @@ export const aliases: Projector = {
   subjects: ['evt.alias.>'],
   eventVersions: currentVersions(Object.keys(aliasEventData)),
   tables: CREATE_ALIAS_TABLES,
-  indexes: CREATE_ALIAS_INDEXES,
-  derive: DERIVE_CHANNEL_ALIASES,
+  completion: [...COMPLETE_ALIASES, COMPLETE_CHANNEL_ALIASES],
   views: {
     aliases: `
       select id, alias, canonical, context, description, expires_at, is_active, created_at, updated_at, created_by,

@@ -13,8 +13,16 @@ const PRIMARY = `
 const INSERT = `
   insert into channel_aliases (channel_id, alias, site, node, context, metadata, last_updated, alias_id, expires_at)`
 
-/** Fills the table from all aliases. */
-export const DERIVE_CHANNEL_ALIASES = `${INSERT} ${PRIMARY} order by channel_id, id`
+/** Fills the table from all aliases, then indexes it. */
+export const COMPLETE_CHANNEL_ALIASES = `
+  ${INSERT} ${PRIMARY} order by channel_id, id;
+
+  alter table channel_aliases
+    add primary key (channel_id),
+    -- A name means one channel in one place. NULL is a place too: without this, NULL sites would let duplicates in.
+    add constraint alias_site_unique unique nulls not distinct (alias, site, node, context);
+  -- The view must find a successor for those that have expired.
+  create index idx_channel_aliases_expires_at on channel_aliases (expires_at) where expires_at is not null`
 
 /** Chooses the primary alias of each of these channels anew. All their rows go first, so that names can change hands. */
 export async function refreshChannelAliases(

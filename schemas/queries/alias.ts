@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { aliasName, description, metadata, target } from '../alias.ts'
 import { aliasId } from '../ids.ts'
 import { scope } from '../scope.ts'
+import { aliasIndexQueryAnswer, aliasIndexQueryData } from './alias-index.ts'
 
 const slot = { scope, name: aliasName }
 const page = {
@@ -23,6 +24,7 @@ export const aliasQueryData = {
     ...page,
   }),
   'alias.count': z.strictObject({}),
+  ...aliasIndexQueryData,
 } as const
 
 export type AliasQueryType = keyof typeof aliasQueryData
@@ -72,5 +74,6 @@ export const aliasQueryAnswer = {
   'alias.history': z.object({ entries: z.array(historyEntry), nextCursor }),
   'alias.list': z.object({ aliases: z.array(aliasView), nextCursor }),
   'alias.count': z.object({ total: z.int(), active: z.int() }),
+  ...aliasIndexQueryAnswer,
 } as const
 export type AliasQueryAnswer<T extends AliasQueryType> = z.infer<(typeof aliasQueryAnswer)[T]>

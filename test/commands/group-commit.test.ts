@@ -68,7 +68,11 @@ test('every append ends as it would alone, and no aggregate is ever under way tw
     .chain((chosen) => fc.tuple(fc.constant(chosen), fc.array(fc.nat(2), { minLength: 3, maxLength: 3 })))
     .map(([chosen, expected]) => append(chosen, expected.slice(0, chosen.length)))
   const arrivals = fc.array(fc.tuple(planned, fc.nat(2)), { maxLength: 40 })
-  const limits = fc.record({ inFlight: fc.integer({ min: 1, max: 4 }), groupBytes: fc.integer({ min: 1, max: 20 }) })
+  const limits = fc.record({
+    inFlight: fc.integer({ min: 1, max: 4 }),
+    alone: fc.nat(3),
+    groupBytes: fc.integer({ min: 1, max: 20 }),
+  })
   const turns = fc.infiniteStream(fc.nat(4))
   await fc.assert(
     fc.asyncProperty(arrivals, limits, turns, async (appends, limit, delays) => {
@@ -114,15 +118,30 @@ test('appends to one aggregate go one after the other, in their order', async (t
 
 test('one that must wait lets none of its aggregates be overtaken', async (t) => {
   const log = new FakeLog()
-  const group = new GroupCommit(log.commit)
+  const group = new GroupCommit(log.commit, { alone: 0 })
   const appends = [append(['a']), append(['a', 'b'], [1, 0]), append(['b'], [1]), append(['c'])]
   await Promise.all(appends.map((one) => group.append(one)))
   t.deepEqual(log.groups, [[append(['a']), append(['c'])], [append(['a', 'b'], [1, 0])], [append(['b'], [1])]])
 })
 
-test('a refused group is split until the one at fault stands alone', async (t) => {
+test('a few go each alone, at once, and those who come meanwhile are no group beside them', async (t) => {
+  const log = new FakeLog(() => 3)
+  const group = new GroupCommit(log.commit, { alone: 3 })
+  const sizes = (): number[] => log.groups.map((members) => members.length)
+  const first = ['a', 'b'].map((name) => group.append(append([name])))
+  await setImmediate()
+  await setImmediate()
+  t.deepEqual(sizes(), [1, 1])
+  const second = ['c', 'd', 'e', 'f'].map((name) => group.append(append([name])))
+  await setImmediate()
+  t.deepEqual(sizes(), [1, 1])
+  await Promise.all([...first, ...second])
+  t.deepEqual(sizes(), [1, 1, 4])
+})
+
+test('a small refused group goes one by one', async (t) => {
   const log = new FakeLog()
-  const group = new GroupCommit(log.commit)
+  const group = new GroupCommit(log.commit, { alone: 0 })
   const appends = Array.from({ length: 8 }, (_, i) => append([`n${i}`], [i === 5 ? 1 : 0]))
   const results = await Promise.all(appends.map((one) => group.append(one)))
   t.deepEqual(
@@ -130,14 +149,26 @@ test('a refused group is split until the one at fault stands alone', async (t) =
     [5],
   )
   t.deepEqual(
-    log.groups.map((members) => members.length).toSorted((a, b) => b - a),
-    [8, 4, 4, 2, 2, 1, 1],
+    log.groups.map((members) => members.length),
+    [8, 1, 1, 1, 1, 1, 1, 1, 1],
+  )
+})
+
+test('a large refused group is halved first, so that those who are not at fault stay together', async (t) => {
+  const log = new FakeLog()
+  const group = new GroupCommit(log.commit)
+  const appends = Array.from({ length: 100 }, (_, i) => append([`n${i}`], [i === 99 ? 1 : 0]))
+  const results = await Promise.all(appends.map((one) => group.append(one)))
+  t.is(results.filter((result) => result.status === 'appended').length, 99)
+  t.deepEqual(
+    log.groups.map((members) => members.length).filter((size) => size > 1),
+    [100, 50, 50, 25, 25],
   )
 })
 
 test('groups are bounded in bytes, but a large append still goes, alone', async (t) => {
   const log = new FakeLog()
-  const group = new GroupCommit(log.commit, { groupBytes: 10 })
+  const group = new GroupCommit(log.commit, { groupBytes: 10, alone: 0 })
   const sized = (name: string, bytes: number): Planned => ({ ...append([name]), bytes })
   await Promise.all([sized('a', 6), sized('b', 6), sized('c', 50), sized('d', 4)].map((one) => group.append(one)))
   t.deepEqual(

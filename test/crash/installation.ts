@@ -59,13 +59,18 @@ export async function testInstallation(t: { readonly title: string }): Promise<I
   return new Installation({ natsUrl: nats.url, databaseUrl: database.url })
 }
 
-/** Everything that the log holds. */
+/** Every event, in order. */
 export async function wholeLog(store: JetStreamEventStore): Promise<readonly RecordedEvent[]> {
   const { sequence } = await store.head()
   const signal = AbortSignal.timeout(30_000)
   const events: RecordedEvent[] = []
   for await (const event of store.readAll({ fromSequence: 1, untilSequence: sequence, signal })) events.push(event)
   return events
+}
+
+/** All events that commands have made; without the versions of the index, which come by themselves. */
+export async function commandedEvents(store: JetStreamEventStore): Promise<readonly RecordedEvent[]> {
+  return (await wholeLog(store)).filter(({ subject }) => !subject.startsWith('evt.alias-index.'))
 }
 
 /** The end of the log now, as what a query may wait for. */

@@ -175,8 +175,8 @@ async function watchProjector(installation: Installation) {
   }
   afterTests(end)
   const status = async (): Promise<ProjectorStatus> => {
-    const [aliases] = await projectorStatus(pool, await store.head())
-    if (aliases === undefined) throw new Error('no projector is installed')
+    const aliases = (await projectorStatus(pool, await store.head())).find(({ name }) => name === 'aliases')
+    if (aliases === undefined) throw new Error('the projector is not installed')
     return aliases
   }
   return {
@@ -192,6 +192,7 @@ async function watchProjector(installation: Installation) {
     async owners(): Promise<number> {
       const { rows } = await pool.query<{ count: number }>(
         `select count(*)::integer as count from pg_locks where locktype = 'advisory' and granted and classid = $1::bigint::oid
+         and objid = (hashtext('aliases')::bigint & 4294967295)::oid
          and database = (select oid from pg_database where datname = current_database())`,
         [OWNER_LOCK],
       )
@@ -205,7 +206,9 @@ async function observe(pool: pg.Pool, steppedBack: string[], signal: AbortSignal
   let last = 0
   await eventually(
     async () => {
-      const { rows } = await pool.query<{ position: string }>('select position from pharos.projection_checkpoints')
+      const { rows } = await pool.query<{ position: string }>(
+        `select position from pharos.projection_checkpoints where projector = 'aliases'`,
+      )
       const position = Number(rows[0]?.position ?? 0)
       if (position < last) steppedBack.push(`from ${last} to ${position}`)
       last = position

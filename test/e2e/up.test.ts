@@ -13,6 +13,7 @@ interface Summary {
   readonly aliases: { readonly total: number; readonly active: number }
   readonly events: number
   readonly projectors: readonly { readonly name: string; readonly state: string; readonly lagEvents: number }[]
+  readonly index: { readonly before: number; readonly after: number } | null
   readonly resolved: readonly { readonly level: string; readonly answer: string }[]
 }
 
@@ -23,8 +24,18 @@ test.serial('the tour, twice: the first start loads the sample, the second finds
   const first = await pharos.run(['up', '--once', '--json'])
   t.is(first.code, 0, first.stderr)
   const told = JSON.parse(first.stdout) as Summary
-  t.like(told, { sample: { commands: sample }, aliases: { total: sample, active: sample }, events: sample })
-  t.like(told.projectors, [{ name: 'aliases', state: 'live', lagEvents: 0 }])
+  t.like(told, { sample: { commands: sample }, aliases: { total: sample, active: sample } })
+  t.true(told.events > sample, 'the versions of the index are events too')
+  t.deepEqual(
+    told.projectors.map(({ name, state, lagEvents }) => [name, state, lagEvents]),
+    [
+      ['alias_index', 'live', 0],
+      ['aliases', 'live', 0],
+      ['audit', 'live', 0],
+      ['audit_refused', 'live', 0],
+    ],
+  )
+  t.true((told.index?.before ?? 0) > 0 && (told.index?.after ?? 0) > (told.index?.before ?? 0))
   t.deepEqual(
     told.resolved.map(({ level, answer }) => [level, answer]),
     expectedAnswers(await airports()),
@@ -37,7 +48,9 @@ test.serial('the tour, twice: the first start loads the sample, the second finds
   const second = await pharos.run(['up', '--once', '--json'])
   t.is(second.code, 0, second.stderr)
   const again = JSON.parse(second.stdout) as Summary
-  t.like(again, { sample: null, aliases: told.aliases, events: told.events })
+  t.like(again, { sample: null, aliases: told.aliases })
+  t.is(again.events, told.events + 2, 'the change of the tour, and its version')
+  t.is(again.index?.before, told.index?.after)
   t.deepEqual(
     again.resolved.map(({ answer }) => answer),
     told.resolved.map(({ answer }) => answer),
@@ -99,6 +112,36 @@ test.serial(
   },
 )
 
+test.serial(
+  'a server that dies under a running platform is started again; one that keeps dying ends it with an error',
+  async (t) => {
+    t.timeout(180_000)
+    const pharos = await scratchCommand(t)
+    const up = await pharos.up()
+    const [nats] = await pharos.servers()
+    process.kill(nats?.pid ?? 0, 'SIGKILL')
+    await up.line(/^pharos: the embedded nats-server runs again/, 30_000)
+    await eventually(async () => (await fetch(`${up.api}/readyz`)).status === 200, { timeoutMs: 40_000 })
+
+    const ended = new Set<number>()
+    const killing = eventually(
+      async () => {
+        const [server] = await pharos.servers()
+        if (server?.isRunning === true && !ended.has(server.pid)) process.kill(server.pid, 'SIGKILL')
+        ended.add(server?.pid ?? 0)
+        return up.lines.some((line) => line.includes('ended 4 times within a minute'))
+      },
+      { timeoutMs: 40_000 },
+    )
+    t.deepEqual(await withinTime(up.ended, 60_000), { code: 1, signal: null })
+    await killing
+    t.true(
+      (await pharos.servers()).every(({ isRunning }) => !isRunning),
+      'the other one is stopped',
+    )
+  },
+)
+
 test.serial('Ctrl-C in the midst of the first load leaves nothing running', async (t) => {
   t.timeout(110_000)
   await cutLoad(t)
@@ -110,7 +153,7 @@ test.serial('the start after a load that was cut off finishes it', async (t) => 
   const next = await pharos.run(['up', '--once', '--json'])
   t.is(next.code, 0, next.stderr)
   const sample = [...sampleCommands(await airports())].length
-  t.like(JSON.parse(next.stdout), { sample: { commands: sample }, aliases: { total: sample }, events: sample })
+  t.like(JSON.parse(next.stdout), { sample: { commands: sample }, aliases: { total: sample } })
 })
 
 /** A data directory whose first load was interrupted; checks that this ended everything. */

@@ -13,8 +13,7 @@ async function serve(t: ExecutionContext) {
   const fixture = gatewayFixture()
   const app = await createHttpServer({
     ...fixture,
-    metrics: { meanQueryMs: () => 0 },
-    readiness: async () => ({ ready: true, checks: {} }),
+    readiness: async () => ({ ready: true, checks: {}, degraded: [] }),
     newId: () => ulid(),
     version: '1.2.3',
     limits: { requestsPerMinute: 10_000, streamsPerCredential: 1, streams: 1, beatMs: 1000 },

@@ -25,8 +25,7 @@ async function serve(limits: { streamsPerCredential?: number; streams?: number; 
   const fixture = gatewayFixture()
   const app = await createHttpServer({
     ...fixture,
-    metrics: { meanQueryMs: () => 0 },
-    readiness: async () => ({ ready: true, checks: {} }),
+    readiness: async () => ({ ready: true, checks: {}, degraded: [] }),
     newId: () => ulid(),
     version: '1.2.3',
     limits: { requestsPerMinute: 10_000, streamsPerCredential: 50, streams: 100, beatMs: 50, ...limits },

@@ -24,8 +24,7 @@ async function serve(
   const fixture = gatewayFixture(queries)
   const app = await createHttpServer({
     ...fixture,
-    metrics: { registry: fixture.metrics.registry, meanQueryMs: () => fixture.metrics.meanQueryMs() },
-    readiness: async () => ({ ready, checks: { log: ready ? 'ok' : 'away' } }),
+    readiness: async () => ({ ready, checks: { log: ready ? 'ok' : 'away' }, degraded: [] }),
     newId: () => ulid(),
     version: '1.2.3',
     limits: { requestsPerMinute, streamsPerCredential: 2, streams: 3, beatMs: 1000 },
@@ -294,7 +293,7 @@ test('a process that is not ready says what is missing', async (t) => {
   const { app } = await serve(t, { ready: false })
   const answer = await app.inject('/readyz')
   t.is(answer.statusCode, 503)
-  t.deepEqual(answer.json(), { ready: false, checks: { log: 'away' } })
+  t.deepEqual(answer.json(), { ready: false, checks: { log: 'away' }, degraded: [] })
 })
 
 test('with Postgres away queries are 503 and commands go on', async (t) => {

@@ -1,9 +1,11 @@
 import { type AliasState, alias, isLive } from '../../domain/alias/alias.ts'
 import { nameKey } from '../../domain/alias/name-key.ts'
+import { indexSubject } from '../../domain/alias-index/index-subject.ts'
 import { slotSubject } from '../../domain/alias/slot.ts'
 import type { EventStore } from '../../commands/event-store.ts'
 import type { Queries } from '../../gateways/queries.ts'
 import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
+import { readAliasIndexEvent } from '../../schemas/events/read-alias-index-event.ts'
 import type { AliasView } from '../../schemas/queries/alias.ts'
 import type { Scope } from '../../schemas/scope.ts'
 
@@ -72,6 +74,22 @@ export function replayingQueries(store: EventStore): Queries {
     async countAliases({ at }) {
       const views = [...(await live(at)).values()]
       return { total: views.length, active: views.filter((view) => view.enabled).length }
+    },
+    listAudit: () => Promise.reject(new Error('the audit is asked of Postgres')),
+    countAudit: () => Promise.reject(new Error('the audit is asked of Postgres')),
+    async indexVersions({ scope, limit }) {
+      const claims = await store.readAggregate(indexSubject(scope))
+      const versions = claims.map(({ envelope }) => {
+        const { version, position } = readAliasIndexEvent(envelope).data
+        return { version, position, publishedAt: envelope.time }
+      })
+      return { versions: versions.toReversed().slice(0, limit), nextCursor: null }
+    },
+    /** Knows which versions there are, but not what they hold. */
+    async indexDiff({ scope, from, to }) {
+      const { versions } = await this.indexVersions({ scope, limit: 1000 }, AbortSignal.timeout(5000))
+      const [earlier, later] = [from, to].map((wanted) => versions.find(({ version }) => version === wanted))
+      return earlier && later ? { from: earlier, to: later, changes: [], nextCursor: null } : undefined
     },
     position: () => store.head(),
     async waitForPosition({ sequence }) {

@@ -15,7 +15,8 @@ import { endProcess } from '../../infra/embedded/end-process.ts'
 import { findNatsServer } from '../../infra/embedded/nats-server-binary.ts'
 import { processCommandLine } from '../../infra/embedded/process-command-line.ts'
 import { natsConnectOptions } from '../../infra/nats/nats-connect-options.ts'
-import { startProcess } from '../support/infrastructure.ts'
+import type { ServerReport } from '../../infra/embedded/supervise-server.ts'
+import { eventually, startProcess } from '../support/infrastructure.ts'
 
 test('a restart finds the data', async (t) => {
   const dataDir = await scratch(t)
@@ -70,6 +71,48 @@ test('servers that were killed start again with their data', async (t) => {
   await Promise.all(pids.map((pid) => endProcess(pid, { signal: 'SIGKILL', timeoutMs: 5_000 })))
   await first.stop()
   t.deepEqual(await read(await start(t, dataDir)), { messages: 1, rows: 1 })
+})
+
+test('a server that is killed while it is in use runs again where it was, and somebody is told', async (t) => {
+  t.timeout(60_000)
+  const reports: ServerReport[] = []
+  const running = await start(t, await scratch(t), (report) => reports.push(report))
+  await write(running)
+  const before = { nats: running.embedded.nats?.pid ?? 0, postgres: running.embedded.postgres?.pid ?? 0 }
+  for (const pid of Object.values(before)) process.kill(pid, 'SIGKILL')
+  await eventually(() => reports.filter(({ state }) => state === 'running').length === 2, { timeoutMs: 30_000 })
+  t.deepEqual(await read(running), { messages: 1, rows: 1 }, 'at the same addresses')
+  t.not(running.embedded.nats?.pid, before.nats)
+  t.not(running.embedded.postgres?.pid, before.postgres)
+  const [died] = reports
+  t.is(died?.state, 'died')
+  t.regex(
+    died?.message ?? '',
+    /^the embedded (nats-server|postgres) \(process \d+\) has ended.*starting it again.*\.log\)$/,
+  )
+  await running.stop()
+  t.is(await processCommandLine(running.embedded.nats?.pid ?? 0), undefined)
+  t.is(await processCommandLine(running.embedded.postgres?.pid ?? 0), undefined)
+})
+
+test('a server that keeps dying is given up, and a stop is no death', async (t) => {
+  t.timeout(60_000)
+  const reports: ServerReport[] = []
+  const running = await start(t, await scratch(t), (report) => reports.push(report))
+  const ended = new Set<number>()
+  await eventually(
+    () => {
+      const { pid = 0 } = running.embedded.nats ?? {}
+      if (!ended.has(pid)) process.kill(pid, 'SIGKILL')
+      ended.add(pid)
+      return reports.some(({ state }) => state === 'lost')
+    },
+    { timeoutMs: 40_000 },
+  )
+  t.is(reports.filter(({ state }) => state === 'running').length, 3)
+  t.regex(reports.at(-1)?.message ?? '', /nats-server ended 4 times within a minute/)
+  await running.stop()
+  t.true(reports.every(({ server }) => server === 'the embedded nats-server'))
 })
 
 test('nobody gets in without the password of this data directory', async (t) => {
@@ -127,8 +170,12 @@ function startOwner(dataDir: string): ReturnType<typeof startProcess> {
   })
 }
 
-async function start(t: ExecutionContext, dataDir: string): Promise<Infrastructure> {
-  const infrastructure = await startInfrastructure({ dataDir })
+async function start(
+  t: ExecutionContext,
+  dataDir: string,
+  onServer?: (report: ServerReport) => void,
+): Promise<Infrastructure> {
+  const infrastructure = await startInfrastructure({ dataDir, onServer })
   t.teardown(() => infrastructure.stop())
   return infrastructure
 }

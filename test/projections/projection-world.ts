@@ -1,11 +1,14 @@
 import { Client, type Pool } from 'pg'
 import { migrate } from '../../infra/postgres/migrate.ts'
 import { adoptEpoch, readCheckpoint } from '../../projections/checkpoint.ts'
+import type { EventLog } from '../../projections/event-log.ts'
 import { installProjector } from '../../projections/install.ts'
 import { projectBatch } from '../../projections/project-batch.ts'
+import type { ParkedMirror } from '../../projections/parked-mirror.ts'
 import type { Projector } from '../../projections/projector.ts'
 import type { ProjectorReport } from '../../projections/projector-report.ts'
 import type { ProjectorTiming } from '../../projections/projector-timing.ts'
+import type { Publication } from '../../projections/publication.ts'
 import { hashTables } from '../../projections/row-hash.ts'
 import { runProjector } from '../../projections/run-projector.ts'
 import { generationSchema, liveGeneration } from '../../projections/generation.ts'
@@ -13,10 +16,9 @@ import { aliases } from '../../projections/tables/aliases.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import { afterTests, eventually, testDatabase } from '../support/infrastructure.ts'
 import { EPOCH } from './alias-events.ts'
-import type { TestLog } from './test-log.ts'
 
 /** Quick, for tests that wait for them. */
-const TIMING: Partial<ProjectorTiming> = { idle: 20, standby: 30, retry: 20, retryMost: 100 }
+const TIMING: Partial<ProjectorTiming> = { idle: 20, standby: 30, attend: 20, retry: 20, retryMost: 100 }
 
 export interface Runner {
   readonly reports: readonly ProjectorReport[]
@@ -56,14 +58,20 @@ export class ProjectionWorld {
   }
 
   run(
-    log: TestLog,
-    options: { readonly projector?: Projector; readonly timing?: Partial<ProjectorTiming> } = {},
+    log: EventLog,
+    options: {
+      readonly projector?: Projector
+      readonly timing?: Partial<ProjectorTiming>
+      readonly parkedMirror?: ParkedMirror
+      readonly publication?: Publication
+    } = {},
   ): Runner {
     const reports: ProjectorReport[] = []
     const controller = new AbortController()
     const timing = { ...TIMING, ...options.timing }
     const onReport = (report: ProjectorReport): void => void reports.push(report)
-    const settings = { database: this.database, log, owner: 'test', timing, onReport }
+    const { projector: _, ...rest } = options
+    const settings = { ...rest, database: this.database, log, owner: 'test', timing, onReport }
     const stopped = runProjector(options.projector ?? aliases, settings, controller.signal).catch(
       (error: unknown) => error,
     )
@@ -120,6 +128,6 @@ export async function applyBatch(
 
 /** Empties the tables and begins anew. */
 export async function resetTables(client: Client): Promise<void> {
-  await client.query('truncate aliases, channel_aliases, alias_history')
+  await client.query('truncate aliases, channel_aliases, alias_history, parked')
   await client.query('update checkpoint set position = 0')
 }

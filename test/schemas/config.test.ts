@@ -1,6 +1,6 @@
 import test from 'ava'
 import { readFileSync } from 'node:fs'
-import { environment } from '../../schemas/config.ts'
+import { environment, FILES } from '../../schemas/config.ts'
 import { ConfigError, readConfig } from '../../schemas/read-config.ts'
 
 const SECRET_KEY = 'x'.repeat(32)
@@ -80,6 +80,28 @@ test('secrets come from files, and from one place only', (t) => {
   t.throws(() => readConfig({ DATABASE_URL_FILE: '/nowhere' }, files), {
     message: /DATABASE_URL_FILE: must name a file/,
   })
+})
+
+test('the operations manual explains every variable', (t) => {
+  const manual = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+  const explained = [...manual.matchAll(/^\| (`[A-Z_, `]+`) \|/gm)].flatMap(
+    ([, names = '']) => names.match(/[A-Z_]+/g) ?? [],
+  )
+  t.deepEqual(explained.toSorted(), Object.keys(environment.shape).toSorted())
+})
+
+test('a certificate needs its key, a key its certificate, and every file can be read', (t) => {
+  const files = (path: string) => (path.startsWith('/etc/') ? 'PEM' : noFile())
+  const pair = { API_TLS_CERT: '/etc/cert.pem', API_TLS_KEY: '/etc/key.pem' }
+  t.like(readConfig({ ...pair, NATS_CA: '/etc/ca.pem', NATS_CREDS: '/etc/user.creds' }, files), pair)
+  t.throws(() => readConfig({ API_TLS_CERT: '/etc/cert.pem' }, files), {
+    message: /API_TLS_CERT: must be set together with API_TLS_KEY/,
+  })
+  t.throws(() => readConfig({ NATS_KEY: '/etc/key.pem' }, files), { message: /must be set together with NATS_KEY/ })
+  for (const name of FILES)
+    t.throws(() => readConfig({ [name]: '/nowhere' }, files), {
+      message: new RegExp(`${name}: must name a file that can be read`),
+    })
 })
 
 test('.env.example names every variable, and is valid', (t) => {

@@ -32,7 +32,7 @@ for (const { name, type } of released) {
     const stored = envelope.parse(JSON.parse(text))
     t.is(stored.type, type)
     const read = name in accessEventData ? readAccessEvent(stored) : readAliasEvent(stored)
-    t.true(read.type === name)
+    t.is<string, string>(read.type, name)
     const data: unknown = read.data
     t.deepEqual(eventSchemas[name]?.parse(data), data)
     if (type === currentType(name)) t.deepEqual(data, stored.data)

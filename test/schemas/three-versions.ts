@@ -59,7 +59,7 @@ export function measured(version: 1 | 2 | 3) {
     subjects: ['evt.gauge.>'],
     eventVersions: { 'gauge.measured': currentVersion('gauge.measured', known) },
     tables: 'create table gauges (position bigint primary key, data jsonb not null)',
-    indexes: 'create index gauges_data on gauges using gin (data)',
+    completion: ['create index gauges_data on gauges using gin (data)'],
     views: { gauges: 'select position, data from gauges' },
     async apply(batch, transaction) {
       for (const { sequence, envelope } of batch)

@@ -1,10 +1,12 @@
 import { Argument, Command } from 'commander'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
+import type { Projector } from '../../../projections/projector.ts'
 import { rebuildProjector } from '../../../projections/rebuild.ts'
 import { Failure } from '../failure.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { createOutput } from '../output.ts'
 import { connectNats } from '../platform/connect-nats.ts'
+import { logOf, openLogs } from '../platform/logs.ts'
 import { projectors } from '../platform/projectors.ts'
 import { reachServers } from '../platform/reach-servers.ts'
 import { asOfArgument, type AsOfOptions, hoursArgument, nameArgument, rebuildAsOf } from './rebuild-as-of.ts'
@@ -19,7 +21,7 @@ interface Options extends Omit<AsOfOptions, 'asOf'> {
 export function rebuildCommand(): Command {
   return new Command('rebuild')
     .description("rebuild a projector's tables from the log while reads go on")
-    .addArgument(new Argument('<projector>').choices(projectors.map(({ name }) => name)))
+    .addArgument(new Argument('<projector>').choices(projectors.map(asTyped)))
     .option('--accept-differences', 'swap even if the new tables differ from the live ones')
     .option('--as-of <when>', 'build them as they were, in a schema of their own: a time or a position', asOfArgument)
     .option('--sql <query>', 'with --as-of: ask this of them; the tables and views have their usual names')
@@ -27,7 +29,7 @@ export function rebuildCommand(): Command {
     .option('--hours <number>', 'with --keep: for so long', hoursArgument, 24)
     .option('--json')
     .action(async (name: string, { acceptDifferences, json, asOf, ...past }: Options) => {
-      const projector = projectors.find((one) => one.name === name)
+      const projector = projectors.find((one) => asTyped(one) === name)
       if (projector === undefined) throw new Failure(`there is no projector ${name}`)
       const signal = interruptSignal()
       if (asOf !== undefined) return rebuildAsOf(projector, { asOf, json, ...past }, signal)
@@ -38,7 +40,7 @@ export function rebuildCommand(): Command {
       try {
         const result = await rebuildProjector(projector, {
           database: { connectionString: databaseUrl },
-          log: await JetStreamEventStore.open(connection),
+          log: logOf(projector, await openLogs(connection, await JetStreamEventStore.open(connection))),
           signal,
           onProgress: ({ phase, position, head }) => bar.show(position, head, phase),
           ...(acceptDifferences === true ? { acceptDifferences } : {}),
@@ -58,4 +60,9 @@ export function rebuildCommand(): Command {
         await connection.close()
       }
     })
+}
+
+/** As people type it: `alias-index`, where the schema of its tables has `_`. */
+function asTyped({ name }: Pick<Projector, 'name'>): string {
+  return name.replaceAll('_', '-')
 }

@@ -33,7 +33,8 @@ export function serveCommand(): Command {
         logger,
         embedded: false,
       })
-      logger.info({ roles: config.PHAROS_ROLES, api: platform.apiUrl }, 'ready')
+      const { apiUrl: api, probesUrl: probes } = platform
+      logger.info({ roles: config.PHAROS_ROLES, api, probes }, 'ready')
       const isGone = await Promise.race([untilAborted(signal), platform.logGone.then(() => true)])
       logger.info('draining')
       await platform.stop()

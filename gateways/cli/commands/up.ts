@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { startInfrastructure } from '../../../infra/embedded/embedded-infrastructure.ts'
 import { startTelemetry } from '../../../infra/telemetry.ts'
 import { createLogger } from '../../observability/logger.ts'
+import { Failure } from '../failure.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { configFromEnvironment } from '../platform/environment.ts'
 import { openClient } from '../platform/open-client.ts'
@@ -30,8 +31,19 @@ export function upCommand(): Command {
     .action(up)
 }
 
-async function up({ once, json }: Options): Promise<void> {
-  const signal = interruptSignal()
+async function up(options: Options): Promise<void> {
+  // A server that is lost ends everything as Ctrl-C does; but then it is an error.
+  const lost = new AbortController()
+  const signal = AbortSignal.any([interruptSignal(), lost.signal])
+  try {
+    await runUntil(signal, lost, options)
+  } catch (error) {
+    if (!lost.signal.aborted) throw error
+  }
+  if (lost.signal.aborted) throw lost.signal.reason
+}
+
+async function runUntil(signal: AbortSignal, lost: AbortController, { once, json }: Options): Promise<void> {
   const config = configFromEnvironment()
   const { PHAROS_DATA_DIR: dataDir } = config
   const screen = json === true ? process.stderr : process.stdout
@@ -43,6 +55,10 @@ async function up({ once, json }: Options): Promise<void> {
     natsUrl: config.NATS_URL?.join(','),
     databaseUrl: config.DATABASE_URL,
     signal,
+    onServer({ state, message }) {
+      if (state === 'lost') lost.abort(new Failure(message))
+      else process.stderr.write(`pharos: ${message}\n`)
+    },
   })
   running.defer(() => infrastructure.stop())
   const embedded = infrastructure.embedded.nats !== undefined && infrastructure.embedded.postgres !== undefined
@@ -79,8 +95,8 @@ async function up({ once, json }: Options): Promise<void> {
   // Somebody else's servers hold somebody else's truth: the sample is for our own only.
   const loaded = embedded ? await firstLoad(client, dataDir, screen, signal) : undefined
   screen.write('  ready\n')
-  if (once === true) await tourOnce({ platform, client, screen, json: json === true, loaded, signal })
-  else await showLive(platform, client, screen, AbortSignal.any([signal, gone.signal]))
+  if (once === true) await tourOnce({ platform, client, screen, json: json === true, loaded, embedded, signal })
+  else await showLive(platform, client, screen, embedded, AbortSignal.any([signal, gone.signal]))
   if (gone.signal.aborted) screen.write('  the log was restored beneath this process: start it anew\n')
   screen.write('  draining\n')
 }

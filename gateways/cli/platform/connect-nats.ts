@@ -1,19 +1,35 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node'
-import { natsConnectOptions } from '../../../infra/nats/nats-connect-options.ts'
+import { type NatsFiles, natsConnectOptions } from '../../../infra/nats/nats-connect-options.ts'
 import { withinTime } from '../../within-time.ts'
+import { configFromEnvironment } from './environment.ts'
 
-/** A connection that comes back by itself for ever: the client's own default gives up after ten tries. */
-export function connectNats(urls: string, name: string): Promise<NatsConnection> {
-  return connect({
-    ...natsConnectOptions(urls),
-    name,
-    maxReconnectAttempts: -1,
-    ignoreAuthErrorAbort: true,
-    reconnectTimeWait: 250,
-    reconnectJitter: 250,
-    pingInterval: 10_000,
-    timeout: 5000,
-  })
+/**
+ * A connection that comes back by itself for ever: the client's own default gives up after ten tries.
+ * @throws Error that names the servers and what was wrong, when the first connect fails.
+ */
+export async function connectNats(
+  urls: string,
+  name: string,
+  files: NatsFiles = configFromEnvironment(),
+): Promise<NatsConnection> {
+  const options = natsConnectOptions(urls, files)
+  try {
+    return await connect({
+      ...options,
+      name,
+      maxReconnectAttempts: -1,
+      ignoreAuthErrorAbort: true,
+      reconnectTimeWait: 250,
+      reconnectJitter: 250,
+      pingInterval: 10_000,
+      timeout: 5000,
+      // Else every request takes a stack trace beforehand, in case it fails.
+      noAsyncTraces: true,
+    })
+  } catch (cause) {
+    const how = options.tls === undefined ? '' : ' over TLS'
+    throw new Error(`there is no connection to NATS at ${options.servers.join(', ')}${how}`, { cause })
+  }
 }
 
 const DRAIN_MS = 5000

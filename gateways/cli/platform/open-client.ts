@@ -18,7 +18,7 @@ export async function openClient(): Promise<Pharos> {
   const natsUrl = config.NATS_URL?.join(',') ?? (await findInstance(config.PHAROS_DATA_DIR))?.natsUrl
   if (natsUrl === undefined)
     throw new Failure(`nothing runs in ${config.PHAROS_DATA_DIR}: start "pharos up", or set NATS_URL`)
-  const { servers, ...natsOptions } = natsConnectOptions(natsUrl)
+  const { servers, ...natsOptions } = natsConnectOptions(natsUrl, config)
   const { PHAROS_TOKEN, PHAROS_API_KEY } = process.env
   if (PHAROS_API_KEY !== undefined && PHAROS_API_KEY !== '')
     return connectPharos({ servers, natsOptions, apiKey: PHAROS_API_KEY })

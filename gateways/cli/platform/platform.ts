@@ -4,10 +4,12 @@ import type { Pool } from 'pg'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
+import { tellRefusals } from '../../../commands/refusals/tell-refusals.ts'
 import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
 import { FencedEventStore } from '../../../infra/jetstream/fenced-event-store.ts'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
 import { openLogHistory } from '../../../infra/jetstream/jetstream-log-history.ts'
+import { streamHealth } from '../../../infra/jetstream/stream-health.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { streams } from '../../../infra/streams.ts'
@@ -16,16 +18,23 @@ import { CheckpointWatch } from '../../../projections/wait-for-position.ts'
 import type { Config } from '../../../schemas/config.ts'
 import { ApiKeySecrets } from '../../authentication/api-key-secrets.ts'
 import { Authenticator } from '../../authentication/authenticator.ts'
-import { remoteTokenKey, secretTokenKey } from '../../authentication/token-key.ts'
+import { remoteTokenKey } from '../../authentication/remote-token-key.ts'
+import { secretTokenKey } from '../../authentication/token-key.ts'
+import type { Readiness } from '../../http/http-dependencies.ts'
 import { Metrics } from '../../observability/metrics.ts'
 import { observeEventStore } from '../../observability/observe-event-store.ts'
 import { observeCommandBus } from '../../observability/observe-command-bus.ts'
 import { commandBusOver } from './command-ports.ts'
 import { closeNats, connectNats } from './connect-nats.ts'
+import { exposeInstallation } from './installation-metrics.ts'
+import { type Logs, openLogs } from './logs.ts'
+import { refusalsTo, unauthorizedTo } from './refusals.ts'
 import { readinessOf } from './readiness.ts'
 import { startCommandsRole } from './roles/commands-role.ts'
 import { startHttpRole } from './roles/http-role.ts'
+import { startProbes } from './roles/probes.ts'
 import { startProjectionsRole } from './roles/projections-role.ts'
+import { type Survey, survey } from './survey.ts'
 
 export interface PlatformOptions {
   readonly config: Config
@@ -42,10 +51,13 @@ export interface PlatformOptions {
 export interface Platform {
   readonly connection: NatsConnection
   readonly store: EventStore
+  readonly logs: Logs
   readonly pool: Pool
   readonly metrics: Metrics
   /** `http://host:port`, when this process has the role `http`. */
   readonly apiUrl: string | undefined
+  /** Where `/healthz`, `/readyz` and `/metrics` are, in every role. */
+  readonly probesUrl: string
   /** Resolves when the log was deleted or restored beneath this process, which can then only be stopped and started. */
   readonly logGone: Promise<void>
   /** Lets what was begun end, then closes the connections. */
@@ -59,7 +71,7 @@ export interface Platform {
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { config, logger, secretKey } = options
   await using started = new AsyncDisposableStack()
-  const connection = await connectNats(options.natsUrl, `pharos ${hostname()} ${process.pid}`)
+  const connection = await connectNats(options.natsUrl, `pharos ${hostname()} ${process.pid}`, config)
   started.defer(() => closeNats(connection))
   await ensureTopology(connection, logger)
   await migrate({ connectionString: options.databaseUrl })
@@ -72,6 +84,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
   const fenced = await FencedEventStore.open(await JetStreamEventStore.open(connection), connection)
   const store = observeEventStore(fenced)
+  const logs = await openLogs(connection, store)
   const history = await openLogHistory(store, connection)
   const policy = createCaslPolicy()
   const metrics = new Metrics()
@@ -84,17 +97,32 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     readAggregate: (subject) => store.readAggregate(subject),
     now: Date.now,
   })
-  const bus = observeCommandBus(await commandBusOver(store, policy), metrics)
-  const readiness = readinessOf({ connection, store, pool, metrics })
+  const refusals = refusalsTo(connection, logger)
+  started.defer(() => refusals.stop())
+  const bus = tellRefusals(observeCommandBus(await commandBusOver(store, policy), metrics), (one) => refusals.note(one))
+  const onUnauthorized = unauthorizedTo(refusals, bus)
+  const look = (): Promise<Survey> => survey({ connection, logs, pool })
+  const names = streams.map(({ name }) => name)
+  exposeInstallation({
+    registry: metrics.registry,
+    connection,
+    pool,
+    roles: config.PHAROS_ROLES,
+    survey: look,
+    streams: () => streamHealth(connection, names),
+  })
+  const readiness = async (): Promise<Readiness> => readinessOf(await look())
   const watch = new CheckpointWatch(pool)
   const shared = {
     ...options,
     connection,
     store,
+    logs,
     history,
     pool,
     watch,
     bus,
+    onUnauthorized,
     policy,
     authenticator,
     secrets,
@@ -103,17 +131,19 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   }
 
   const roles = new Set(config.PHAROS_ROLES)
-  if (roles.has('projections')) started.use(startProjectionsRole(shared))
+  if (roles.has('projections')) started.use(await startProjectionsRole(shared))
   if (roles.has('commands')) started.use(await startCommandsRole(shared))
-  const http = roles.has('http') ? started.use(await startHttpRole(shared)) : undefined
+  const http = started.use(roles.has('http') ? await startHttpRole(shared) : await startProbes(shared))
 
   const running = started.move()
   return {
     connection,
     store,
+    logs,
     pool,
     metrics,
-    apiUrl: http?.url,
+    apiUrl: roles.has('http') ? http.url : undefined,
+    probesUrl: http.url,
     logGone: fenced.gone,
     stop: () => running.disposeAsync(),
   }

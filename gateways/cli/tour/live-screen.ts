@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pharos } from '../../client/index.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type Figures, readFigures } from './figures.ts'
+import { type IndexStep, moveIndex } from './index-step.ts'
 import { resolveSamples } from './resolve-samples.ts'
-import { figureLines, resolvedLines } from './screen.ts'
+import { figureLines, indexLines, resolvedLines } from './screen.ts'
 
 const REFRESH_MS = 1000
 /** Off a terminal nobody watches every second: a line now and then is a sign of life. */
@@ -14,8 +15,15 @@ export async function showLive(
   platform: Platform,
   client: Pharos,
   screen: NodeJS.WriteStream,
+  /** Whether the sample is our own, and may be changed once to show how the index moves. */
+  embedded: boolean,
   signal: AbortSignal,
 ): Promise<void> {
+  let moved: IndexStep | undefined
+  if (embedded) {
+    const show = (step: IndexStep): void => void (moved = step)
+    void moveIndex(platform, client, signal).then(show, () => undefined)
+  }
   let before: (Figures & { at: number }) | undefined
   let drawn = 0
   while (!signal.aborted) {
@@ -24,7 +32,12 @@ export async function showLive(
     const perSecond = before === undefined ? 0 : ((figures.accepted - before.accepted) * 1000) / (at - before.at)
     before = { ...figures, at }
     const resolved = figures.away.length === 0 ? await resolveSamples(client).catch(() => []) : []
-    const lines = [...figureLines(figures, perSecond), ...resolvedLines(resolved), '  Ctrl-C drains and stops']
+    const lines = [
+      ...figureLines(figures, perSecond),
+      ...indexLines(moved),
+      ...resolvedLines(resolved),
+      '  Ctrl-C drains and stops',
+    ]
     const up = screen.isTTY && drawn > 0 ? `\u001b[${drawn}F\u001b[0J` : ''
     if (signal.aborted) return
     screen.write(`${up}${lines.map((line) => clip(line, screen)).join('\n')}\n`)

@@ -1,4 +1,5 @@
 import type { Figures } from './figures.ts'
+import type { IndexStep } from './index-step.ts'
 import type { Resolved } from './resolve-samples.ts'
 
 const number = (value: number): string => value.toLocaleString('en')
@@ -29,4 +30,12 @@ export function resolvedLines(resolved: readonly Resolved[]): string[] {
     ({ level, name, from, answer, ms }) =>
       `  resolve   ${level.padEnd(8)}${name} from ${from} → ${answer}  ${ms.toFixed(2)} ms`,
   )
+}
+
+export function indexLines(moved: IndexStep | undefined): string[] {
+  if (moved === undefined) return []
+  const { scope, before, after, ms } = moved
+  return [
+    `  index     ${scope}: version ${number(before)} → ${number(after)}, ${ms.toFixed(2)} ms after a name was changed`,
+  ]
 }

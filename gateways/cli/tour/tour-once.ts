@@ -2,8 +2,10 @@ import type { Pharos } from '../../client/index.ts'
 import type { Platform } from '../platform/platform.ts'
 import { readFigures } from './figures.ts'
 import type { FirstLoad } from './first-load.ts'
+import { moveIndex } from './index-step.ts'
 import { resolveSamples } from './resolve-samples.ts'
-import { figureLines, resolvedLines } from './screen.ts'
+import { figureLines, indexLines, resolvedLines } from './screen.ts'
+import { untilLive } from './until-live.ts'
 
 export interface Tour {
   readonly platform: Platform
@@ -11,11 +13,16 @@ export interface Tour {
   readonly screen: NodeJS.WriteStream
   readonly json: boolean
   readonly loaded: FirstLoad | undefined
+  /** The servers are our own, and so is the sample in them: it may be changed to show what happens then. */
+  readonly embedded: boolean
   readonly signal: AbortSignal
 }
 
+/** The index of thousands of sites is published for the first time while the sample is loaded. */
+const LIVE_MS = 60_000
+
 /** The same as the live screen shows, once, when the projections have come to the end of the log. */
-export async function tourOnce({ platform, client, screen, json, loaded, signal }: Tour): Promise<void> {
+export async function tourOnce({ platform, client, screen, json, loaded, embedded, signal }: Tour): Promise<void> {
   const { epoch, sequence } = await platform.store.head()
   // Whatever the log holds now is to be seen in the answers.
   const counted = await client.query('alias.count', {}, { minPosition: `${epoch}-${sequence}`, signal })
@@ -23,11 +30,14 @@ export async function tourOnce({ platform, client, screen, json, loaded, signal 
     throw new Error(`the projections did not reach the end of the log: ${JSON.stringify(counted)}`)
   await resolveSamples(client) // The first answer pays for connections and plans; what follows is what users see.
   const resolved = await resolveSamples(client)
+  await untilLive(platform, LIVE_MS, signal)
+  const moved = embedded ? await moveIndex(platform, client, signal) : undefined
+  await untilLive(platform, LIVE_MS, signal)
   const figures = await readFigures(platform)
   const perSecond = loaded === undefined ? 0 : loaded.commands / loaded.seconds
   if (json) {
     process.stdout.write(
-      `${JSON.stringify({ api: platform.apiUrl, sample: loaded ?? null, aliases: counted.value, ...figures, resolved })}\n`,
+      `${JSON.stringify({ api: platform.apiUrl, sample: loaded ?? null, aliases: counted.value, ...figures, resolved, index: moved ?? null })}\n`,
     )
     return
   }
@@ -37,5 +47,12 @@ export async function tourOnce({ platform, client, screen, json, loaded, signal 
       ? []
       : [`  sample    ${loaded.commands.toLocaleString('en')} commands in ${loaded.seconds.toFixed(1)} s`]
   const aliases = `  aliases   ${total.toLocaleString('en')}, of which ${active.toLocaleString('en')} are active`
-  screen.write(`${[...sample, aliases, ...figureLines(figures, perSecond), ...resolvedLines(resolved)].join('\n')}\n`)
+  const lines = [
+    ...sample,
+    aliases,
+    ...figureLines(figures, perSecond),
+    ...indexLines(moved),
+    ...resolvedLines(resolved),
+  ]
+  screen.write(`${lines.join('\n')}\n`)
 }

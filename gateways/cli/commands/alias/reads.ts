@@ -1,11 +1,8 @@
 import { Command } from 'commander'
-import type { AliasQueryAnswer, AliasQueryInput, AliasQueryType, AliasView } from '../../../../schemas/queries/alias.ts'
-import type { QueryResult } from '../../../../schemas/query.ts'
+import type { AliasView } from '../../../../schemas/queries/alias.ts'
 import type { Scope } from '../../../../schemas/scope.ts'
-import { Failure } from '../../failure.ts'
-import { createOutput } from '../../output.ts'
-import { openClient } from '../../platform/open-client.ts'
 import { formatScope, parseScope } from '../../scope-argument.ts'
+import { answer } from './answer-query.ts'
 import { formatTarget, parseTarget } from './target-argument.ts'
 
 interface Options {
@@ -79,27 +76,6 @@ export function aliasReads(): Command[] {
         ),
       ),
   ]
-}
-
-async function answer<T extends AliasQueryType>(
-  type: T,
-  data: AliasQueryInput<T>,
-  { json, asOf }: Pick<Options, 'json' | 'asOf'>,
-  humane: (value: AliasQueryAnswer<T>) => string,
-): Promise<void> {
-  const client = await openClient()
-  try {
-    const result = await client.query(type, data, asOf === undefined ? {} : { asOf })
-    if (result.status !== 'ok') throw new Failure(describe(result))
-    createOutput(json === true).result(result.value, () => humane(result.value))
-  } finally {
-    await client.close()
-  }
-}
-
-function describe(result: Exclude<QueryResult, { status: 'ok' }>): string {
-  if (result.status !== 'rejected') return result.message
-  return [result.message, ...result.violations.map(({ field, message }) => `${field}: ${message}`)].join('; ')
 }
 
 function row({ scope, name, target, enabled, expiresAt }: AliasView): string {

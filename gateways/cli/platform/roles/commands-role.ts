@@ -6,9 +6,16 @@ import type { RoleParts } from './role.ts'
 
 /** Role `commands`: commands and queries over NATS request/reply, shared with the other processes of this role. */
 export async function startCommandsRole(parts: RoleParts): Promise<AsyncDisposable> {
-  const { connection, authenticator, logger, config } = parts
-  const service = { connection, authenticator, logger, version, maxInFlight: config.MAX_IN_FLIGHT }
-  const commands = await startCommandService(parts.bus, service)
+  const { connection, authenticator, logger, config, metrics } = parts
+  const service = {
+    connection,
+    authenticator,
+    logger,
+    version,
+    maxInFlight: config.MAX_IN_FLIGHT,
+    onOverload: (name: string) => metrics.overloaded(name),
+  }
+  const commands = await startCommandService(parts.bus, service, parts.onUnauthorized)
   const queries = await startQueryService(queryBusOver(parts), service)
   return {
     async [Symbol.asyncDispose]() {

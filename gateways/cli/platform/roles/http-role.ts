@@ -1,58 +1,39 @@
-import type { AddressInfo } from 'node:net'
 import { newUlid } from '../../../../schemas/new-ulid.ts'
 import { EventFeed } from '../../../feed/event-feed.ts'
 import { createHttpServer } from '../../../http/create-http-server.ts'
 import { queryBusOver } from '../query-bus-over.ts'
 import { version } from '../version.ts'
+import { listen } from './listen.ts'
+import { probeParts } from './probe-parts.ts'
 import type { RoleParts } from './role.ts'
 
 /** Of one process; a beat is well within what proxies and this server allow a connection to be silent. */
 const STREAMS = { streamsPerCredential: 20, streams: 1000, beatMs: 15_000 }
 
-/** Role `http`: the REST gateway. @throws Error that names the port when it is taken. */
+/** Role `http`: the REST gateway, with the probes. @throws Error that names the port when it is taken. */
 export async function startHttpRole(parts: RoleParts): Promise<AsyncDisposable & { readonly url: string }> {
-  const { config, embedded, metrics, logger } = parts
+  const probes = probeParts(parts)
   const feed = new EventFeed({
     log: parts.store,
     subjects: ['evt.alias.>'],
-    onError: (error) => logger.warn({ err: error }, 'the log cannot be read for event streams; trying again'),
+    onError: (error) => parts.logger.warn({ err: error }, 'the log cannot be read for event streams; trying again'),
   })
   const server = await createHttpServer({
+    ...probes,
     bus: parts.bus,
     queries: queryBusOver(parts),
+    onUnauthorized: parts.onUnauthorized,
     feed,
-    authenticator: parts.authenticator,
-    policy: parts.policy,
     apiKeySecrets: parts.secrets,
-    readiness: parts.readiness,
-    metrics: {
-      ...(config.PROMETHEUS_ENABLED ? { registry: metrics.registry } : {}),
-      meanQueryMs: () => metrics.meanQueryMs(),
-    },
-    logger,
     newId: newUlid,
     version,
-    limits: { requestsPerMinute: config.RATE_LIMIT, ...STREAMS },
-    openDocs: config.OPEN_DOCS ?? embedded,
+    limits: { ...probes.limits, ...STREAMS },
   })
-  const host = config.API_HOST ?? (embedded ? '127.0.0.1' : '0.0.0.0')
-  try {
-    await server.listen({ host, port: config.API_PORT })
-  } catch (error) {
-    await server.close()
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-      throw new Error(
-        `port ${config.API_PORT} of ${host} is taken: stop what listens there, or choose another with API_PORT (0: any)`,
-        { cause: error },
-      )
-    throw error
-  }
-  const { port } = server.server.address() as AddressInfo
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host
+  const listening = await listen(server, parts)
   return {
-    url: `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`,
+    url: listening.url,
     async [Symbol.asyncDispose]() {
-      await server.close()
+      await listening[Symbol.asyncDispose]()
       await feed.close()
     },
   }

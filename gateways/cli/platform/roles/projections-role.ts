@@ -1,26 +1,54 @@
 import { hostname } from 'node:os'
+import { JetStreamParkedMirror } from '../../../../infra/jetstream/jetstream-parked-mirror.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sweepScratches } from '../../../../projections/as-of/scratch.ts'
+import { aliasIndex } from '../../../../projections/alias-index/alias-index.ts'
+import { keepCollecting } from '../../../../projections/alias-index/collect-objects.ts'
+import { indexPublication } from '../../../../projections/alias-index/index-publisher.ts'
 import { runProjector } from '../../../../projections/run-projector.ts'
+import { indexMetrics } from '../../../observability/index-metrics.ts'
 import { observeProjector } from '../../../observability/observe-projector.ts'
+import { logOf } from '../logs.ts'
+import { indexPortsOver } from '../index-ports-over.ts'
 import { projectors } from '../projectors.ts'
 import type { RoleParts } from './role.ts'
 
+/** How often objects of the index that nobody needs are looked for, in milliseconds. */
+const COLLECT_MS = 600_000
+
 /** Role `projections`: runs every projector, as its owner or standing by for the one that is. */
-export function startProjectionsRole(parts: RoleParts): AsyncDisposable {
-  const { databaseUrl, store, watch, logger, onProjector } = parts
+export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDisposable> {
+  const { databaseUrl, store, logs, connection, watch, metrics, logger, onProjector } = parts
+  const parkedMirror = new JetStreamParkedMirror(connection)
   const stopping = new AbortController()
-  const sweeping = sweepRegularly(parts, stopping.signal)
+  const { signal } = stopping
+  const sweeping = sweepRegularly(parts, signal)
+  const reports = indexMetrics(metrics.registry)
+  const index = await indexPortsOver({ connection, store, logger, reports })
+  const collecting = keepCollecting(index, {
+    everyMs: COLLECT_MS,
+    signal,
+    onError: (error) => logger.warn({ err: error }, 'replaced index objects were not collected; trying again later'),
+  })
   const owner = `${hostname()}:${process.pid}`
   const runs = projectors.map(async (projector) => {
     try {
       await runProjector(
-        observeProjector(projector),
+        observeProjector(projector, metrics.projectors),
         {
           database: { connectionString: databaseUrl },
-          log: store,
+          log: logOf(projector, logs),
           owner,
+          parkedMirror,
+          ...(projector === aliasIndex ? { publication: indexPublication(index) } : {}),
           onMove: (name, position) => watch.hint(name, position),
+          onHeld(name, held) {
+            const causes = [...new Set([...held.values()].map(({ cause }) => cause))].slice(0, 10)
+            logger.error(
+              { projector: name, aggregates: held.size, positions: causes },
+              `projector ${name} holds back ${held.size} aggregates; "pharos parked list" says why`,
+            )
+          },
           onReport(report) {
             const { error, ...state } = report
             if (error === undefined) logger.info(state, `projector ${report.projector} is ${report.state}`)
@@ -28,7 +56,7 @@ export function startProjectionsRole(parts: RoleParts): AsyncDisposable {
             onProjector?.(report)
           },
         },
-        stopping.signal,
+        signal,
       )
     } catch (error) {
       logger.fatal(
@@ -40,7 +68,7 @@ export function startProjectionsRole(parts: RoleParts): AsyncDisposable {
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort()
-      await Promise.all([...runs, sweeping])
+      await Promise.all([...runs, sweeping, collecting])
     },
   }
 }

@@ -1,0 +1,16 @@
+import { errors } from 'jose'
+
+/** Whether the error says something about the token itself; what does not is an outage of the key set. */
+export function isVerdict(error: unknown): boolean {
+  return VERDICTS.some((verdict) => error instanceof verdict)
+}
+
+const VERDICTS = [
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
+  errors.JWSInvalid,
+  errors.JWSSignatureVerificationFailed,
+  errors.JWTInvalid,
+  errors.JWKSNoMatchingKey,
+  errors.JWKSMultipleMatchingKeys,
+]

@@ -1,0 +1,27 @@
+import type { AliasQueryAnswer, AliasQueryInput, AliasQueryType } from '../../../../schemas/queries/alias.ts'
+import type { QueryResult } from '../../../../schemas/query.ts'
+import { Failure } from '../../failure.ts'
+import { createOutput } from '../../output.ts'
+import { openClient } from '../../platform/open-client.ts'
+
+/** Asks the read model once, of now or of `asOf`, and tells the answer. @throws Failure with what was answered instead. */
+export async function answer<T extends AliasQueryType>(
+  type: T,
+  data: AliasQueryInput<T>,
+  { json, asOf }: { readonly json?: true; readonly asOf?: string },
+  humane: (value: AliasQueryAnswer<T>) => string,
+): Promise<void> {
+  const client = await openClient()
+  try {
+    const result = await client.query(type, data, asOf === undefined ? {} : { asOf })
+    if (result.status !== 'ok') throw new Failure(describe(result))
+    createOutput(json === true).result(result.value, () => humane(result.value))
+  } finally {
+    await client.close()
+  }
+}
+
+function describe(result: Exclude<QueryResult, { status: 'ok' }>): string {
+  if (result.status !== 'rejected') return result.message
+  return [result.message, ...result.violations.map(({ field, message }) => `${field}: ${message}`)].join('; ')
+}

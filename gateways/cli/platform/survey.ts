@@ -1,0 +1,49 @@
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Pool } from 'pg'
+import { type Heads, type ProjectorStatus, projectorStatus } from '../../../projections/lag.ts'
+import { withinTime } from '../../within-time.ts'
+import { headsOf, type Logs } from './logs.ts'
+import { projectors } from './projectors.ts'
+
+/** One look at an installation, from outside: what does not answer in time is absent. */
+export interface Survey {
+  /** Where the logs end. */
+  readonly heads: Heads | undefined
+  readonly isPostgresUp: boolean
+  readonly projectors: readonly ProjectorStatus[] | undefined
+  /** Projectors of this version that nobody has run yet: they have no tables, and no status. */
+  readonly neverRun: readonly string[]
+}
+
+export interface SurveyParts {
+  readonly connection: NatsConnection
+  readonly logs: Logs
+  readonly pool: Pool
+}
+
+/** Longest that one question may take, in milliseconds: a probe must answer even when nothing else does. */
+const ANSWER_MS = 2000
+
+/**
+ * Asks NATS and Postgres how things stand. A projector says nothing about itself here: its lock and its checkpoint do,
+ * so a dead one is seen too.
+ */
+export async function survey({ connection, logs, pool }: SurveyParts): Promise<Survey> {
+  const [heads, answer] = await Promise.all([ask(headsOf(logs)), ask(pool.query('select 1'))])
+  const status = heads === undefined || answer === undefined ? undefined : await ask(projectorStatus(pool, heads))
+  const installed = new Set(status?.map(({ name }) => name))
+  const neverRun = status === undefined ? [] : projectors.map(({ name }) => name).filter((name) => !installed.has(name))
+  return {
+    heads: connection.isClosed() ? undefined : heads,
+    isPostgresUp: answer !== undefined,
+    projectors: status,
+    neverRun,
+  }
+}
+
+function ask<Answer>(question: Promise<Answer>): Promise<Answer | undefined> {
+  return withinTime(
+    question.catch(() => undefined),
+    ANSWER_MS,
+  )
+}

@@ -1,0 +1,136 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { endProcess } from '../../infra/embedded/end-process.ts'
+import { freePort } from '../../infra/embedded/free-port.ts'
+import { findNatsServer } from '../../infra/embedded/nats-server-binary.ts'
+import { startServerProcess } from '../../infra/embedded/server-process.ts'
+import { natsConnectOptions } from '../../infra/nats/nats-connect-options.ts'
+import { afterTests, eventually } from '../support/infrastructure.ts'
+
+interface Node {
+  readonly name: string
+  readonly port: number
+  readonly routePort: number
+  pid: number | undefined
+}
+
+/** Three nats-servers on loopback that are one cluster, as in production: every stream thrice, every write synced. */
+export class NatsCluster {
+  readonly #dir: string
+  readonly #binary: string
+  readonly #password = randomBytes(12).toString('hex')
+  readonly #nodes: readonly Node[]
+
+  private constructor(dir: string, binary: string, nodes: readonly Node[]) {
+    this.#dir = dir
+    this.#binary = binary
+    this.#nodes = nodes
+  }
+
+  /** All nodes are up and know each other. Killed and gone when the tests are over. */
+  static async start(): Promise<NatsCluster> {
+    const dir = await mkdtemp(join(tmpdir(), 'pharos-cluster-'))
+    const { path } = await findNatsServer()
+    const nodes: Node[] = []
+    for (const name of ['n1', 'n2', 'n3'])
+      nodes.push({ name, port: await freePort(), routePort: await freePort(), pid: undefined })
+    const cluster = new NatsCluster(dir, path, nodes)
+    afterTests(async () => {
+      await Promise.all(nodes.map(({ name }) => cluster.kill(name)))
+      await rm(dir, { recursive: true, force: true, maxRetries: 5 })
+    })
+    await Promise.all(nodes.map(({ name }) => cluster.restart(name)))
+    await eventually(() => cluster.#hasLeader(), {
+      timeoutMs: 30_000,
+      intervalMs: 100,
+      what: 'the cluster has a leader',
+    })
+    return cluster
+  }
+
+  /** All nodes, with user and password. */
+  get url(): string {
+    return this.#nodes.map(({ port }) => `nats://pharos:${this.#password}@127.0.0.1:${port}`).join(',')
+  }
+
+  /** Of those that run. */
+  async connect(): Promise<NatsConnection> {
+    const connection = await connect({
+      ...natsConnectOptions(this.url),
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 100,
+    })
+    afterTests(() => connection.close())
+    return connection
+  }
+
+  /** kill -9; resolves when the process is gone. */
+  async kill(name: string): Promise<void> {
+    const node = this.#node(name)
+    if (node.pid !== undefined) await endProcess(node.pid, { signal: 'SIGKILL', timeoutMs: 5_000 })
+    node.pid = undefined
+  }
+
+  /** With the same port and data as before. */
+  async restart(name: string): Promise<void> {
+    const node = this.#node(name)
+    const dir = join(this.#dir, name)
+    await mkdir(dir, { recursive: true })
+    const config = join(dir, 'nats-server.conf')
+    await writeFile(config, this.#config(node))
+    const { pid } = await startServerProcess({
+      name,
+      command: [this.#binary, '--config', config],
+      logFile: join(dir, 'nats-server.log'),
+      ready: () => canConnect(`nats://pharos:${this.#password}@127.0.0.1:${node.port}`),
+      readyTimeoutMs: 30_000,
+      stopSignal: 'SIGTERM',
+    })
+    node.pid = pid
+  }
+
+  #config({ name, port, routePort }: Node): string {
+    const routes = this.#nodes.map((node) => `"nats://127.0.0.1:${node.routePort}"`).join(', ')
+    return [
+      `server_name: ${name}`,
+      'host: "127.0.0.1"',
+      `port: ${port}`,
+      `jetstream { store_dir: "${join(this.#dir, name, 'jetstream')}", sync_interval: always }`,
+      `cluster { name: pharos, host: "127.0.0.1", port: ${routePort}, routes: [${routes}] }`,
+      `accounts { PHAROS { jetstream: enabled, users: [{ user: pharos, password: "${this.#password}" }] } }`,
+      '',
+    ].join('\n')
+  }
+
+  async #hasLeader(): Promise<boolean> {
+    const connection = await connect(natsConnectOptions(this.url))
+    try {
+      // Three peers, or three replicas find no place.
+      const manager = await jetstreamManager(connection, { timeout: 1_000 })
+      await manager.streams.add({ name: 'PROBE', subjects: ['probe'], num_replicas: 3 })
+      return await manager.streams.delete('PROBE')
+    } finally {
+      await connection.close()
+    }
+  }
+
+  #node(name: string): Node {
+    const node = this.#nodes.find((one) => one.name === name)
+    if (node === undefined) throw new Error(`no node ${name}`)
+    return node
+  }
+}
+
+async function canConnect(url: string): Promise<true | undefined> {
+  try {
+    const connection = await connect({ ...natsConnectOptions(url), timeout: 500, reconnect: false })
+    await connection.close()
+    return true
+  } catch {
+    return undefined
+  }
+}
