@@ -130,13 +130,18 @@ export class EventFeed {
         // Listeners wait meanwhile.
         this.#options.onError(error)
       }
-      this.#arrived.resolve()
+      this.#wake()
       await sleep(retry, undefined, { signal }).catch(() => undefined)
     }
   }
 
   #add(recent: RecentCommands, events: readonly RecordedEvent[]): void {
     recent.add(this.#command(events))
+    this.#wake()
+  }
+
+  /** Lets every listener look again. */
+  #wake(): void {
     this.#arrived.resolve()
     this.#arrived = Promise.withResolvers()
   }

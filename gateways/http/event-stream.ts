@@ -43,7 +43,7 @@ export class EventStream {
 
   /** Sends events, all or none, and waits until the reader has room for more. @throws ReaderStalled */
   async send(text: string): Promise<void> {
-    if (this.closed.aborted || this.#response.write(text)) return
+    if (this.closed.aborted || this.#response.writableEnded || this.#response.write(text)) return
     const timeout = AbortSignal.timeout(this.#stalledMs)
     try {
       await once(this.#response, 'drain', { signal: AbortSignal.any([timeout, this.closed]) })
@@ -55,12 +55,13 @@ export class EventStream {
 
   /** A sign of life that carries the position, unless the reader is busy with what it has. */
   beat(id: string): void {
-    if (!this.closed.aborted && !this.#response.writableNeedDrain) this.#response.write(`: beat\nid: ${id}\n\n`)
+    if (!this.closed.aborted && !this.#response.writableEnded && !this.#response.writableNeedDrain)
+      this.#response.write(`: beat\nid: ${id}\n\n`)
   }
 
   /** Says why, and ends. Who takes not even that is disconnected. */
   end(reason: string, id: string): void {
-    if (this.closed.aborted) return
+    if (this.closed.aborted || this.#response.writableEnded) return
     this.#response.end(eventText('end', id, JSON.stringify({ reason, position: id })))
     const linger = setTimeout(() => this.#response.destroy(), LINGER_MS)
     this.#response.on('close', () => clearTimeout(linger))

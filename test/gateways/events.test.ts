@@ -4,14 +4,15 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { ulid } from 'ulid'
-import { FeedEnded } from '../../gateways/feed/event-feed.ts'
-import { EventFeed } from '../../gateways/feed/event-feed.ts'
+import { type EventStore, EventStoreUnavailable } from '../../commands/event-store.ts'
+import { EventFeed, FeedEnded } from '../../gateways/feed/event-feed.ts'
 import { EventStream, ReaderStalled } from '../../gateways/http/event-stream.ts'
 import { createHttpServer } from '../../gateways/http/create-http-server.ts'
 import type { Role } from '../../schemas/actor.ts'
 import { problem } from '../../schemas/problem.ts'
 import type { Scope } from '../../schemas/scope.ts'
 import { afterTests, eventually } from '../support/infrastructure.ts'
+import { LATER_EPOCH } from '../projections/alias-events.ts'
 import { gatewayFixture } from './gateway-fixture.ts'
 import { SseReader } from './sse-reader.ts'
 
@@ -197,6 +198,45 @@ test('a listener that falls behind what is kept is cut off, while others go on',
   const error = await t.throwsAsync(slow.next(), { instanceOf: FeedEnded })
   t.is(error.reason, 'too_slow')
   await quick.return()
+})
+
+test('listeners wait while the log is away, and go on when it is back; in another life of it they are ended', async (t) => {
+  const { store, register } = await serve()
+  let isAway = false
+  let { epoch } = await store.head()
+  const log: Pick<EventStore, 'head' | 'readAll'> = {
+    head: async () => ({ ...(await store.head()), epoch }),
+    async *readAll(options) {
+      if (isAway) throw new EventStoreUnavailable('away')
+      for await (const event of store.readAll(options)) {
+        if (isAway) throw new EventStoreUnavailable('away')
+        yield event
+      }
+    },
+  }
+  let failures = 0
+  const feed = new EventFeed({ log, subjects: ['evt.alias.>'], retry: 5, onError: () => void failures++ })
+  afterTests(() => feed.close())
+  const { sequence } = await feed.position()
+  const listener = feed.follow(sequence, AbortSignal.timeout(20_000))
+  const names: unknown[] = []
+  const listening = (async () => {
+    for await (const { items } of listener) for (const { json } of items) names.push(JSON.parse(json).data.name)
+  })()
+  await register(t, 'one')
+  await eventually(() => names.length === 1)
+  isAway = true
+  await register(t, 'two')
+  await eventually(() => failures > 3)
+  t.deepEqual(names, ['one'])
+  isAway = false
+  await eventually(() => names.length === 2)
+  t.deepEqual(names, ['one', 'two'])
+  epoch = LATER_EPOCH
+  isAway = true
+  await register(t, 'three')
+  const error = await t.throwsAsync(listening, { instanceOf: FeedEnded })
+  t.is(error.reason, 'restored')
 })
 
 test('a reader that takes nothing holds one write at most, and is disconnected', async (t) => {

@@ -13,7 +13,7 @@ import { applyTopology } from '../../infra/jetstream/apply-topology.ts'
 import { FencedEventStore } from '../../infra/jetstream/fenced-event-store.ts'
 import { JetStreamEventStore } from '../../infra/jetstream/jetstream-event-store.ts'
 import { RestoreUnfinished } from '../../infra/jetstream/restore-mark.ts'
-import { streams } from '../../infra/streams.ts'
+import { streams, type StreamSpec } from '../../infra/streams.ts'
 import { aggregateSubject } from '../../schemas/subjects.ts'
 import { aWrite } from '../commands/a-write.ts'
 import { wholeLog } from '../crash/installation.ts'
@@ -101,6 +101,32 @@ test('a backup taken under load restores the log to the byte, as another epoch, 
   // It goes on: with the revisions that the restored log has, and with no memory of what came after the backup.
   const again = await restored.append([aWrite(aggregateSubject('later', 'one'))])
   t.deepEqual(again, { status: 'appended', revisions: [manifest.sequence + 1] })
+})
+
+test('streams that were emptied, or have holes, go on with the sequences they had', async (t) => {
+  const from = await installation(t)
+  const spec: StreamSpec = {
+    name: 'TELEMETRY',
+    subjects: ['telemetry.>'],
+    storage: 'file',
+    retention: 'limits',
+    discard: 'old',
+  }
+  const table = [...streams, spec, { ...spec, name: 'HOLES', subjects: ['holes.>'] }]
+  await applyTopology(from.connection, table)
+  await from.store.append([aWrite(aggregateSubject('alias', 'one'))])
+  const manager = await jetstreamManager(from.connection)
+  for (const name of ['telemetry', 'holes'])
+    for (let i = 0; i < 4; i++) await manager.jetstream().publish(`${name}.${i}`)
+  await manager.streams.purge('TELEMETRY')
+  for (const sequence of [2, 4]) await manager.streams.deleteMessage('HOLES', sequence)
+  const directory = await scratch()
+  await backUp({ connection: from.connection, streams: table, directory, signal, now: () => new Date() })
+  const to = await (await testNats(t)).connect()
+  await restore({ connection: to, streams: table, directory, replace: false, signal })
+  const restored = (await jetstreamManager(to)).streams
+  t.like((await restored.info('TELEMETRY')).state, { messages: 0, last_seq: 4 })
+  t.like((await restored.info('HOLES')).state, { messages: 2, last_seq: 4 })
 })
 
 test('a backup is whole or not there, is readable by its owner only, and never overwrites', async (t) => {
