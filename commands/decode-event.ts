@@ -21,16 +21,29 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
+/** What every reader relies on: which event it is, by whom and when, and where its command begins and ends. */
 function isEnvelope(value: unknown): value is Envelope {
+  if (typeof value !== 'object' || value === null) return false
+  const { specversion, type, data, time, actor, commandid, commandindex, commandcount } = value as Partial<Envelope>
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    'specversion' in value &&
-    value.specversion === '1.0' &&
-    'type' in value &&
-    typeof value.type === 'string' &&
-    'data' in value &&
-    typeof value.data === 'object' &&
-    value.data !== null
+    specversion === '1.0' &&
+    typeof type === 'string' &&
+    TYPE.test(type) &&
+    typeof data === 'object' &&
+    data !== null &&
+    typeof time === 'string' &&
+    TIME.test(time) &&
+    typeof actor === 'string' &&
+    typeof commandid === 'string' &&
+    Number.isSafeInteger(commandindex) &&
+    Number.isSafeInteger(commandcount) &&
+    Number(commandindex) >= 0 &&
+    Number(commandindex) < Number(commandcount) &&
+    Number(commandcount) <= MAX_EVENTS
   )
 }
+
+const TYPE = /^pharos\.[a-z-]+\.[a-z-]+\.v[1-9][0-9]*$/
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+/** Events of one command. */
+const MAX_EVENTS = 1000

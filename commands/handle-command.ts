@@ -1,5 +1,6 @@
 import type { Decision } from '../domain/decider.ts'
 import type { CommandResult } from '../schemas/command.ts'
+import { UnknownEventError } from '../schemas/events/unknown-event.ts'
 import { type Epoch, formatPosition } from '../schemas/position.ts'
 import type { AccessPolicy } from './access-policy.ts'
 import { AggregateCache, type Loaded } from './aggregate-cache.ts'
@@ -47,7 +48,8 @@ export function commandHandler<State, Command extends Message, Event extends Mes
       try {
         return await turns.pass(read.subjects, () => settle(read))
       } catch (error) {
-        if (error instanceof EventStoreUnavailable) return unavailable(error.message)
+        if (error instanceof EventStoreUnavailable || error instanceof UnknownEventError)
+          return unavailable(error.message)
         throw error
       }
     },

@@ -3,6 +3,7 @@ import type { Target } from '../schemas/alias.ts'
 import type { Position } from '../schemas/position.ts'
 import type { AliasView, HistoryEntry } from '../schemas/queries/alias.ts'
 import type { IndexDiffPage, IndexVersionPage } from '../schemas/queries/alias-index.ts'
+import type { AuditFilter, AuditLine } from '../schemas/queries/audit.ts'
 import type { Scope } from '../schemas/scope.ts'
 
 interface Slot {
@@ -47,8 +48,18 @@ export interface Queries {
     query: Page & { scope: IndexScope; from: number; to: number },
     signal: AbortSignal,
   ): Promise<IndexDiffPage | undefined>
-  /** How far the read model has come; what is read afterwards is at least as new. */
-  position(signal: AbortSignal): Promise<Position>
-  /** Waits until the read model has come to `position`, at most until `signal` aborts; then says how many events are missing. */
-  waitForPosition(position: Position, signal: AbortSignal): Promise<{ reached: boolean; lag: number | null }>
+  /** Accepted and refused commands, in order of time. */
+  listAudit(
+    query: AuditFilter & Page & { order: 'newest' | 'oldest' },
+    signal: AbortSignal,
+  ): Promise<{ entries: readonly AuditLine[]; nextCursor: string | null }>
+  countAudit(query: AuditFilter, signal: AbortSignal): Promise<{ total: number }>
+  /** How far a projector has come; what is read of it afterwards is at least as new. */
+  position(signal: AbortSignal, projector: string): Promise<Position>
+  /** Waits until a projector has come to `position`, at most until `signal` aborts; then says how many events are missing. */
+  waitForPosition(
+    position: Position,
+    signal: AbortSignal,
+    projector: string,
+  ): Promise<{ reached: boolean; lag: number | null }>
 }

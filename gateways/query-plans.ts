@@ -1,40 +1,55 @@
 import type { z } from 'zod'
 import type { Permission } from '../commands/access-policy.ts'
-import { type AliasQueryType, aliasQueryData } from '../schemas/queries/alias.ts'
+import { aliasQueryData } from '../schemas/queries/alias.ts'
+import { auditQueryData } from '../schemas/queries/audit.ts'
+import type { QueryType } from '../schemas/queries/query-data.ts'
 import type { Scope } from '../schemas/scope.ts'
+import type { Moment, PastQueries } from './past-queries.ts'
 import type { Queries } from './queries.ts'
 import { resolutionChain } from './resolution-chain.ts'
 
 /** What one query needs to be allowed, and how it is answered; `undefined` means that there is nothing of that name. */
 export interface QueryPlan {
   readonly permission: Permission
+  /** Whose tables are read; left out: `aliases`. */
+  readonly projector?: 'aliases' | 'alias_index' | 'audit'
   readonly answer: (signal: AbortSignal) => Promise<object | undefined>
   /** What to say when there is nothing; of an alias, unless told. */
   readonly absent?: { readonly code: string; readonly message: string }
+  /** The same as of a moment; absent where only the present is known. */
+  readonly past?: {
+    readonly answer: (moment: Moment, signal: AbortSignal) => Promise<object | undefined>
+    /** The answer comes from the read model, which must have reached the moment. */
+    readonly needsTables?: true
+  }
 }
 
 /** Reads a query's data and plans it as of an instant (epoch milliseconds). */
 type Planner = (data: unknown, at: number) => { readonly plan: QueryPlan } | { readonly error: z.ZodError }
 
 /** How each type of query is read and answered. */
-export function queryPlans(queries: Queries): ReadonlyMap<string, Planner> {
-  const planners: Record<AliasQueryType, Planner> = {
+export function queryPlans(queries: Queries, past: PastQueries): ReadonlyMap<string, Planner> {
+  const planners: Record<QueryType, Planner> = {
     // Asked of the scope it starts from: looking further up is what resolving means.
     'alias.resolve': planner(aliasQueryData['alias.resolve'], ({ from, name }, at) => ({
       permission: readAlias(from),
       answer: (signal) => queries.resolveAlias({ chain: resolutionChain(from), name, at }, signal),
+      past: { answer: (moment) => past.resolveAlias({ chain: resolutionChain(from), name }, moment) },
     })),
     'alias.get': planner(aliasQueryData['alias.get'], (slot, at) => ({
       permission: readAlias(slot.scope),
       answer: (signal) => queries.getAlias({ ...slot, at }, signal),
+      past: { answer: (moment) => past.getAlias(slot, moment) },
     })),
     'alias.history': planner(aliasQueryData['alias.history'], (query) => ({
       permission: readAlias(query.scope),
       answer: (signal) => queries.aliasHistory(query, signal),
+      past: { answer: (moment, signal) => past.aliasHistory(query, moment, signal), needsTables: true },
     })),
     'alias.list': planner(aliasQueryData['alias.list'], (query, at) => ({
       permission: readAlias(query.scope),
       answer: (signal) => queries.listAliases({ ...query, at }, signal),
+      past: { answer: (moment, signal) => past.listAliases(query, moment, signal), needsTables: true },
     })),
     'alias.count': planner(aliasQueryData['alias.count'], (_, at) => ({
       permission: { action: 'read', on: 'operations' },
@@ -42,16 +57,30 @@ export function queryPlans(queries: Queries): ReadonlyMap<string, Planner> {
     })),
     'alias.versions': planner(aliasQueryData['alias.versions'], (query) => ({
       permission: readAlias(query.scope),
+      projector: 'alias_index',
       answer: (signal) => queries.indexVersions(query, signal),
     })),
     'alias.diff': planner(aliasQueryData['alias.diff'], (query) => ({
       permission: readAlias(query.scope),
+      projector: 'alias_index',
       answer: (signal) => queries.indexDiff(query, signal),
       absent: { code: 'version_not_found', message: 'the index of this scope has no such version' },
+    })),
+    'audit.list': planner(auditQueryData['audit.list'], (query) => ({
+      permission: READ_AUDIT,
+      projector: 'audit',
+      answer: (signal) => queries.listAudit(query, signal),
+    })),
+    'audit.count': planner(auditQueryData['audit.count'], (query) => ({
+      permission: READ_AUDIT,
+      projector: 'audit',
+      answer: (signal) => queries.countAudit(query, signal),
     })),
   }
   return new Map(Object.entries(planners))
 }
+
+const READ_AUDIT: Permission = { action: 'read', on: 'audit' }
 
 function planner<Shape extends z.ZodType>(
   shape: Shape,

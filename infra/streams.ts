@@ -6,6 +6,8 @@ export type StreamSpec = Readonly<
     Partial<Omit<StreamConfig, 'num_replicas' | 'metadata' | 'mirror' | 'sources'>> & {
       /** The stream carries an epoch (see `Position`), minted with it and kept by every update. */
       readonly epoch?: true
+      /** Made from the log, which can make it again: a backup takes it before the log, so that it is never ahead. */
+      readonly derived?: true
     }
 >
 
@@ -43,6 +45,7 @@ function objects(name: string, description: string): StreamSpec {
     allow_rollup_hdrs: true,
     allow_atomic: true,
     allow_direct: true,
+    derived: true,
   }
 }
 
@@ -58,8 +61,19 @@ export const streams = [
     duplicate_window: 30 * SECOND,
     epoch: true,
   },
-  { name: 'AUDIT', subjects: ['audit.>'], description: 'Refused commands', ...LOG, allow_direct: true },
+  { name: 'AUDIT', subjects: ['audit.>'], description: 'Refused commands', ...LOG, allow_direct: true, epoch: true },
+  {
+    name: 'PARKED',
+    subjects: ['parked.>'],
+    description: 'What projectors hold back, and what was done about it: the newest notice of each parked event',
+    storage: 'file',
+    retention: 'limits',
+    discard: 'old',
+    max_msgs_per_subject: 1,
+    allow_direct: true,
+    derived: true,
+  },
   // Atomic, so that the pointers of one change move as one.
-  bucket('schema', 'The current alias index of each scope', { allow_atomic: true }),
+  bucket('schema', 'The current alias index of each scope', { allow_atomic: true, derived: true }),
   objects('alias-index', 'Alias index: versions of each scope'),
 ] as const satisfies readonly StreamSpec[]

@@ -1,13 +1,15 @@
 import type { RecordedEvent } from '../schemas/envelope.ts'
 import type { Position } from '../schemas/position.ts'
+import { attendParked } from './attend-parked.ts'
 import { checkLineage } from './check-lineage.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { commandSpan, splitIntoCommands } from './command-boundary.ts'
+import { commandSpan } from './command-boundary.ts'
 import type { EventLog } from './event-log.ts'
 import { Halted } from './halted.ts'
-import { isOutage } from './is-outage.ts'
+import type { HeldAggregates } from './held-aggregates.ts'
 import { knownEvents } from './known-events.ts'
-import { ApplyFailed, projectBatch } from './project-batch.ts'
+import type { ParkedMirror } from './parked-mirror.ts'
+import { projectBatch } from './project-batch.ts'
 import type { Projector } from './projector.ts'
 import type { ProjectorTiming } from './projector-timing.ts'
 import type { Publisher } from './publication.ts'
@@ -28,10 +30,16 @@ export class LogFollower {
   readonly #session: Session
   readonly #log: EventLog
   readonly #timing: ProjectorTiming
+  readonly #mirror: ParkedMirror | undefined
   readonly #onMove: (to: Position, isAtEnd: boolean) => void
   readonly #publisher: Publisher | undefined
-  #at: Position
   #published = { at: 0, took: 0 }
+  readonly #onHeld: (held: HeldAggregates) => void
+  #at: Position
+  #held: HeldAggregates
+  /** Somebody may be left to tell of a parked event. */
+  #isTold = false
+  #attendedAt = -Infinity
   #heartbeatAt = 0
   #missed = 0
 
@@ -40,19 +48,25 @@ export class LogFollower {
     readonly session: Session
     readonly log: EventLog
     readonly timing: ProjectorTiming
-    /** Where the session's checkpoint stands. */
+    /** Where the session's checkpoint stands, and what is held back there. */
     readonly from: Position
+    readonly held: HeldAggregates
+    readonly mirror: ParkedMirror | undefined
     readonly onMove: (to: Position, isAtEnd: boolean) => void
     /** Shows the tables elsewhere: after each batch, and before the next changes them. */
     readonly publisher?: Publisher | undefined
+    readonly onHeld: (held: HeldAggregates) => void
   }) {
     this.#projector = options.projector
     this.#session = options.session
     this.#log = options.log
     this.#timing = options.timing
     this.#at = options.from
+    this.#held = options.held
+    this.#mirror = options.mirror
     this.#onMove = options.onMove
     this.#publisher = options.publisher
+    this.#onHeld = options.onHeld
   }
 
   /** Resolves when `signal` aborts. @throws LostOwnership, Halted, or what an outage throws. */
@@ -64,6 +78,7 @@ export class LogFollower {
     try {
       await this.#publish()
       while (!signal.aborted) {
+        await this.#attend(signal)
         const events = await reader.take(MAX_BATCH, this.#timing.idle)
         if (events.length > 0) await this.#advance(events)
         else if (reader.isDrained) throw signal.aborted ? signal.reason : new Error('the log ended its events')
@@ -98,23 +113,29 @@ export class LogFollower {
     throw new Halted('waiting', unknown.sequence, `${this.#projector.name} does not know ${type}: newer code must run`)
   }
 
-  /** A batch that fails is tried command by command, so that what comes before the fault is kept. */
   async #apply(events: readonly RecordedEvent[], to: number, asOf: string): Promise<void> {
-    try {
-      await projectBatch(this.#session.client, this.#projector, { events, from: this.#at, to, asOf })
-      this.#moved(to, false)
-    } catch (error) {
-      if (!(error instanceof ApplyFailed) || isOutage(error.cause, this.#session.isBroken())) throw error
-      const commands = splitIntoCommands(events)
-      const first = events[0]
-      if (commands.length <= 1)
-        throw new Halted('failed', first?.sequence ?? null, error.message, { cause: error.cause })
-      for (const command of commands) {
-        const last = command.at(-1)
-        if (last !== undefined) await this.#apply(command, last.sequence, last.envelope.time)
-      }
-      if (this.#at.sequence < to) await this.#apply([], to, asOf)
-    }
+    const batch = { events, from: this.#at, to, asOf, held: this.#held }
+    this.#hold(await projectBatch(this.#session.client, this.#projector, batch))
+    this.#moved(to, false)
+  }
+
+  /** While nothing is parked there is nothing to attend to, and no query for it. */
+  async #attend(signal: AbortSignal): Promise<void> {
+    const isDue = performance.now() - this.#attendedAt > this.#timing.attend
+    if (!isDue || (this.#held.size === 0 && this.#isTold)) return
+    const { client } = this.#session
+    const parts = { client, projector: this.#projector, log: this.#log, mirror: this.#mirror, at: this.#at }
+    const { held, isTold } = await attendParked({ ...parts, held: this.#held, signal })
+    this.#hold(held)
+    this.#isTold = isTold
+    this.#attendedAt = performance.now()
+  }
+
+  #hold(held: HeldAggregates): void {
+    if (held === this.#held) return
+    this.#held = held
+    this.#isTold = false
+    this.#onHeld(held)
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg'
 import { CREATE_CHECKPOINT } from './checkpoint.ts'
+import { CREATE_PARKED } from './parked.ts'
 import type { Projector } from './projector.ts'
 
 /** Schema of one generation of a projector's tables. A rebuild makes the next, of the same code version or a newer. */
@@ -30,11 +31,14 @@ export async function existingGenerations(client: ClientBase, projector: string)
   return rows.map((row) => row.generation)
 }
 
-/** The tables of a schema that hold rows made from events: all but the checkpoint. */
+/** What each generation has besides the projector's own tables. */
+const PROGRESS_TABLES = ['checkpoint', 'parked']
+
+/** The tables of a schema that hold rows made from events: all but those of the projector's progress. */
 export async function tableNames(client: ClientBase, schema: string): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
-    `select tablename as name from pg_tables where schemaname = $1 and tablename <> 'checkpoint' order by tablename`,
-    [schema],
+    `select tablename as name from pg_tables where schemaname = $1 and tablename <> all ($2) order by tablename`,
+    [schema, PROGRESS_TABLES],
   )
   return rows.map((row) => row.name)
 }
@@ -50,6 +54,7 @@ export async function createGeneration(client: ClientBase, projector: Projector,
     generation,
     projector.version,
   ])
+  await client.query(CREATE_PARKED)
   await client.query(projector.tables)
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import { createGeneration, generationSchema, liveGeneration, useGeneration } from './generation.ts'
+import { CREATE_PARKED } from './parked.ts'
 import type { Projector } from './projector.ts'
 import { publishViews } from './publish-views.ts'
 import { inTransaction } from './in-transaction.ts'
@@ -43,6 +44,8 @@ export async function registerGeneration(client: ClientBase, projector: Projecto
     [projector.name, generation, definitionDigest(projector)],
   )
   await useGeneration(client, projector.name, generation)
+  // A generation that an older release has made may be without it.
+  await client.query(CREATE_PARKED)
   await publishViews(client, projector)
 }
 
@@ -51,5 +54,7 @@ export const DEFINITIONS_LOCK = 0x70686466
 
 function definitionDigest(projector: Projector): string {
   const { version, tables, completion, views } = projector
-  return createHash('sha256').update(JSON.stringify({ version, tables, completion, views })).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify({ version, tables, completion, views, CREATE_PARKED }))
+    .digest('hex')
 }

@@ -24,6 +24,8 @@ export interface ProjectorStatus {
   readonly rows: Readonly<Record<string, number>>
   readonly haltedAt: number | null
   readonly error: string | null
+  /** Aggregates that it holds back; all others go on. */
+  readonly held: number
 }
 
 interface StatusRow {
@@ -39,10 +41,14 @@ interface StatusRow {
   readonly owner: string | null
   readonly is_owned: boolean
   readonly rows: Readonly<Record<string, number>> | null
+  readonly held: string
 }
 
+/** Where the streams end that projectors read: `EVENTS`, and by projector those of the others. */
+export type Heads = Position & { readonly others?: ReadonlyMap<string, Position> }
+
 /** Status of every installed projector, given where the log ends. */
-export async function projectorStatus(pool: Pool, head: Position): Promise<readonly ProjectorStatus[]> {
+export async function projectorStatus(pool: Pool, heads: Heads): Promise<readonly ProjectorStatus[]> {
   const { rows } = await pool.query<StatusRow>(
     `
     select
@@ -52,7 +58,8 @@ export async function projectorStatus(pool: Pool, head: Position): Promise<reado
         as behind_seconds,
       owner.pid is not null as is_owned,
       owner.name as owner,
-      tables.rows
+      tables.rows,
+      (select count(*) from pharos.parked where parked.projector = checkpoint.projector) as held
     from pharos.projection_checkpoints as checkpoint
     left join lateral (
       -- The lock itself says who owns it; objid is hashtext() as unsigned.
@@ -68,12 +75,12 @@ export async function projectorStatus(pool: Pool, head: Position): Promise<reado
     left join lateral (
       select json_object_agg(relname, n_live_tup) as rows
       from pg_stat_all_tables
-      where schemaname = 'pharos_' || checkpoint.projector || '_v' || checkpoint.generation and relname <> 'checkpoint'
+      where schemaname = 'pharos_' || checkpoint.projector || '_v' || checkpoint.generation and relname not in ('checkpoint', 'parked')
     ) as tables on true
     order by checkpoint.projector`,
     [OWNER_LOCK],
   )
-  return rows.map((row) => status(row, head))
+  return rows.map((row) => status(row, heads.others?.get(row.projector) ?? heads))
 }
 
 function status(row: StatusRow, head: Position): ProjectorStatus {
@@ -95,5 +102,6 @@ function status(row: StatusRow, head: Position): ProjectorStatus {
     rows: row.rows ?? {},
     haltedAt: row.halted_at === null ? null : Number(row.halted_at),
     error: row.error,
+    held: Number(row.held),
   }
 }

@@ -1,20 +1,22 @@
 import type { ClientBase } from 'pg'
 import type { RecordedEvent } from '../schemas/envelope.ts'
 import type { Position } from '../schemas/position.ts'
+import { ApplyFailed, applyEvents } from './apply-events.ts'
+import { applyOrPark } from './apply-or-park.ts'
 import { moveCheckpoint } from './checkpoint.ts'
+import { type HeldAggregates, NOTHING_HELD } from './held-aggregates.ts'
 import { inTransaction } from './in-transaction.ts'
+import { isOutage } from './is-outage.ts'
+import { recordHeld } from './parked.ts'
 import { ProjectionTransaction } from './projection-transaction.ts'
 import type { Projector } from './projector.ts'
-
-/** The projector could not take the events: their fault or its own, but no outage. */
-export class ApplyFailed extends Error {
-  override readonly name = 'ApplyFailed'
-}
+import { type Discarded, NOTHING_DISCARDED, withhold } from './withhold.ts'
 
 /**
- * Applies whole commands and moves the checkpoint to `to`, in one transaction: both or neither. `asOf`: ISO time before
- * which all that was recorded is among them.
- * @throws LostOwnership when the checkpoint is not at `from`; ApplyFailed with the cause when `apply` threw.
+ * Applies whole commands, parks those that cannot be applied, and moves the checkpoint to `to`, in one transaction: all
+ * of it or nothing. `asOf`: ISO time before which all that was recorded is among them. Returns what is held afterwards.
+ * @throws LostOwnership when the checkpoint is not at `from`; Halted when more would be held than may be; what an
+ * outage throws.
  */
 export async function projectBatch(
   client: ClientBase,
@@ -24,25 +26,28 @@ export async function projectBatch(
     readonly from: Position
     readonly to: number
     readonly asOf: string
+    /** What the session's generation holds back already. */
+    readonly held?: HeldAggregates
+    readonly discarded?: Discarded
   },
-): Promise<void> {
-  await inTransaction(client, async () => {
-    await moveCheckpoint(client, batch.from, batch.to, batch.asOf)
-    await applyEvents(new ProjectionTransaction(client, false), projector, batch.events)
-  })
-}
-
-/** Applies whole commands within the transaction that is open. @throws ApplyFailed */
-export async function applyEvents(
-  transaction: ProjectionTransaction,
-  projector: Projector,
-  events: readonly RecordedEvent[],
-): Promise<void> {
-  if (events.length === 0) return
+): Promise<HeldAggregates> {
+  const { events, from, to, asOf, held: before = NOTHING_HELD, discarded = NOTHING_DISCARDED } = batch
+  const commit = (apply: (transaction: ProjectionTransaction) => Promise<HeldAggregates>): Promise<HeldAggregates> =>
+    inTransaction(client, async () => {
+      await moveCheckpoint(client, from, to, asOf)
+      const now = await apply(new ProjectionTransaction(client, false))
+      await recordHeld(client, before, now)
+      return now
+    })
   try {
-    await projector.apply(events, transaction)
+    return await commit(async (transaction) => {
+      const { free, held } = withhold(events, before, discarded)
+      await applyEvents(transaction, projector, free)
+      return held
+    })
   } catch (error) {
-    const range = `${events[0]?.sequence}–${events.at(-1)?.sequence}`
-    throw new ApplyFailed(`${projector.name} cannot apply ${range}`, { cause: error })
+    if (!(error instanceof ApplyFailed) || isOutage(error.cause)) throw error
+    // Only now with savepoints, which every batch would have to pay for.
+    return commit((transaction) => applyOrPark(transaction, projector, events, before, discarded))
   }
 }

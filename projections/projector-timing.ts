@@ -8,6 +8,8 @@ export interface ProjectorTiming {
   readonly heartbeat: number
   /** How often a standby tries to become the owner. */
   readonly standby: number
+  /** While something is parked, how often to see what people want done about it. */
+  readonly attend: number
   /** First and longest wait before trying again after an outage or a halt. */
   readonly retry: number
   readonly retryMost: number
@@ -20,6 +22,7 @@ export const PROJECTOR_TIMING: ProjectorTiming = {
   lease: 10_000,
   heartbeat: 2_000,
   standby: 1_000,
+  attend: 500,
   retry: 100,
   retryMost: 5_000,
   log: 5_000,

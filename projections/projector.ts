@@ -10,10 +10,15 @@ export interface Projector {
   readonly name: string
   /** Raise it when the tables or their meaning change: what stands then is stale until it is rebuilt. */
   readonly version: number
+  /** The stream that it reads; left out: `EVENTS`. */
+  readonly stream?: 'AUDIT'
   /** NATS filters of the events that it reads. */
   readonly subjects: readonly string[]
-  /** Newest schema version that it knows of each event on those subjects; at a newer or unknown one it waits. */
-  readonly eventVersions: Readonly<Record<string, number>>
+  /**
+   * Newest schema version that it knows of each event on those subjects; at a newer or unknown one it waits. `any`: it
+   * looks into no event's data, so it takes whatever stands in the log, and what is no event too.
+   */
+  readonly eventVersions: Readonly<Record<string, number>> | 'any'
   /** DDL of the tables, with those keys only that `apply` needs to find rows. */
   readonly tables: string
   /**
@@ -26,7 +31,7 @@ export interface Projector {
   /**
    * Writes what the events, in order and of whole commands only, change. Called within the transaction that moves the
    * checkpoint. Must give the same rows however the events are split into batches. What it throws, and is not
-   * an outage of Postgres, is the events' fault.
+   * an outage of Postgres, is the events' fault: their command is parked.
    */
   apply(batch: readonly RecordedEvent[], transaction: ProjectionTransaction): Promise<void>
 }

@@ -4,20 +4,28 @@ import type { Projector } from './projector.ts'
 
 /**
  * Points the projector's views in schema `pharos` at the generation that the session works in, and makes
- * `projection_checkpoints` show it. Within a transaction: readers see all of it or none.
+ * `projection_checkpoints` and `parked` show it. Within a transaction: readers see all of it or none.
  */
 export async function publishViews(client: ClientBase, projector: Projector): Promise<void> {
   for (const [name, query] of Object.entries(projector.views)) await replaceView(client, name, query)
-  const { rows } = await client.query<{ projector: string; generation: number }>(
-    'select projector, generation from pharos_system.projections order by projector',
+  const { rows } = await client.query<{ projector: string; generation: number; parks: boolean }>(
+    `select projector, generation,
+       to_regclass(format('pharos_%s_v%s.parked', projector, generation)) is not null as parks
+     from pharos_system.projections
+     order by projector`,
   )
-  const checkpoints = rows.map(
-    (row) => `select ${COLUMNS} from ${generationSchema(row.projector, row.generation)}.checkpoint`,
-  )
+  const schema = (row: { projector: string; generation: number }): string =>
+    generationSchema(row.projector, row.generation)
+  const checkpoints = rows.map((row) => `select ${CHECKPOINT} from ${schema(row)}.checkpoint`)
   await replaceView(client, 'projection_checkpoints', checkpoints.join(' union all '))
+  const parked = rows
+    .filter((row) => row.parks)
+    .map((row) => `select '${row.projector}'::text as projector, ${PARKED} from ${schema(row)}.parked`)
+  await replaceView(client, 'parked', parked.join(' union all '))
 }
 
-const COLUMNS = 'projector, generation, code_version, epoch, position, as_of, updated_at, halt, halted_at, error'
+const PARKED = 'aggregate, from_position, cause as position, error, parked_at'
+const CHECKPOINT = 'projector, generation, code_version, epoch, position, as_of, updated_at, halt, halted_at, error'
 
 /** Replacing keeps grants and what depends on the view; where the columns changed, only a new view will do. */
 async function replaceView(client: ClientBase, name: string, query: string): Promise<void> {

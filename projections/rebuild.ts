@@ -1,24 +1,17 @@
-import type { ClientBase, ClientConfig } from 'pg'
+import type { ClientConfig } from 'pg'
 import type { Position } from '../schemas/position.ts'
-import { adoptEpoch, type Checkpoint, moveCheckpoint, readCheckpoint } from './checkpoint.ts'
+import { type Checkpoint, readCheckpoint } from './checkpoint.ts'
 import { compareGenerations, type TableComparison } from './compare-generations.ts'
 import { completeTables } from './complete-tables.ts'
 import type { EventLog } from './event-log.ts'
-import {
-  createGeneration,
-  existingGenerations,
-  generationSchema,
-  liveGeneration,
-  tableNames,
-  useGeneration,
-} from './generation.ts'
-import { inTransaction } from './in-transaction.ts'
+import { existingGenerations, generationSchema, liveGeneration, tableNames, useGeneration } from './generation.ts'
 import { installProjector } from './install.ts'
+import { loadGeneration } from './load-generation.ts'
 import { REBUILD_LOCK, tryLock } from './ownership.ts'
-import { ProjectionTransaction } from './projection-transaction.ts'
+import { readHeld } from './parked.ts'
 import type { Projector } from './projector.ts'
 import { headWithin } from './read-log.ts'
-import { replay, type ReplayOptions } from './replay.ts'
+import { replay } from './replay.ts'
 import { openSession } from './session.ts'
 import { dropGeneration, swapGenerations } from './swap-generations.ts'
 
@@ -38,7 +31,10 @@ export interface RebuildOptions {
 }
 
 export type RebuildResult =
-  /** `tables` is empty where there was nothing to compare with: another code version or epoch, or tables ahead of the log. */
+  /**
+   * `tables` is empty where there was nothing to compare with: another code version or epoch, tables ahead of the log, or
+   * tables that hold something back.
+   */
   | {
       readonly status: 'swapped'
       readonly generation: number
@@ -83,23 +79,24 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
   const head = await headWithin(log, LOG_TIMEOUT)
   const next = Math.max(live + 1, projector.version)
 
-  await inTransaction(client, () => createGeneration(client, projector, next))
-  await adoptEpoch(client, head.epoch)
   const progress = (phase: RebuildProgress['phase'], position: number, end = head.sequence): void =>
     options.onProgress?.({ phase, position, head: end })
-  const comparable = isComparable(projector, before, head)
+  const comparable = isComparable(projector, before, head) && (await readHeld(client)).size === 0
   const onPosition = (position: number): void => progress('replaying', position)
   // Not beyond the live tables, if they are to be compared at one and the same position.
   const until = comparable ? before.position : head.sequence
-  const loaded = await load(client, projector, {
+  const loaded = await loadGeneration(client, projector, {
     log,
     signal,
+    generation: next,
     from: { epoch: head.epoch, sequence: 0 },
     until,
     onPosition,
+    async complete(position) {
+      progress('indexing', position)
+      await completeTables(projector, next, { ...options, settings: SETTINGS, statementTimeout: STATEMENT_TIMEOUT })
+    },
   })
-  progress('indexing', loaded.sequence)
-  await completeTables(projector, next, { ...options, settings: SETTINGS, statementTimeout: STATEMENT_TIMEOUT })
   await client.query(`analyze ${(await tableNames(client, generationSchema(projector.name, next))).join(', ')}`)
 
   progress('comparing', loaded.sequence)
@@ -124,21 +121,6 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
   await dropGeneration(client, projector.name, live, signal)
   progress('done', position.sequence, end.sequence)
   return { status: 'swapped', generation: next, position, tables: compared.tables }
-}
-
-/** Fills the empty tables in one transaction: a load that is cut off is begun again anyway. */
-async function load(
-  client: ClientBase,
-  projector: Projector,
-  options: Omit<ReplayOptions, 'transaction'>,
-): Promise<Position> {
-  return inTransaction(client, async () => {
-    const transaction = new ProjectionTransaction(client, true)
-    const at = await replay(client, projector, { ...options, transaction })
-    await transaction.flush()
-    await moveCheckpoint(client, options.from, at.sequence, new Date(0).toISOString())
-    return at
-  })
 }
 
 /** Whether the live tables are meant to be what this code makes of this log. */

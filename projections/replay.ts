@@ -6,7 +6,12 @@ import type { EventLog } from './event-log.ts'
 import { Halted } from './halted.ts'
 import { knownEvents } from './known-events.ts'
 import type { ProjectionTransaction } from './projection-transaction.ts'
-import { applyEvents, projectBatch } from './project-batch.ts'
+import { applyEvents } from './apply-events.ts'
+import { applyOrPark } from './apply-or-park.ts'
+import { readHeld, recordHeld } from './parked.ts'
+import { readDiscarded } from './parked-requests.ts'
+import { projectBatch } from './project-batch.ts'
+import { withhold } from './withhold.ts'
 import type { Projector } from './projector.ts'
 import { ReadAhead } from './read-ahead.ts'
 
@@ -28,18 +33,28 @@ export interface ReplayOptions {
 }
 
 /**
- * Applies the log up to a position with the tables that the session works in, reading on while it writes. Returns how
- * far it came: `until`, or the end of the last command before it.
- * @throws Halted when an event cannot be applied or is not known; what `signal` aborts with.
+ * Applies the log up to a position with the tables that the session works in, reading on while it writes. What cannot be
+ * applied is parked, as by a live owner; what people have discarded is left out. Returns how far it came: `until`, or the
+ * end of the last command before it.
+ * @throws Halted when an event is not known; ApplyFailed in a bulk load, which cannot park; what `signal` aborts with.
  */
 export async function replay(client: ClientBase, projector: Projector, options: ReplayOptions): Promise<Position> {
   const { log, signal, until } = options
   const { subjects } = projector
   let at = options.from
   if (until <= at.sequence) return at
+  const discarded = await readDiscarded(client, projector.name, at)
+  let held = await readHeld(client)
+  const { transaction } = options
   const advance = async (events: readonly RecordedEvent[], to: number, asOf: string): Promise<void> => {
-    if (options.transaction) await applyEvents(options.transaction, projector, events)
-    else await projectBatch(client, projector, { events, from: at, to, asOf })
+    if (transaction === undefined)
+      held = await projectBatch(client, projector, { events, from: at, to, asOf, held, discarded })
+    else if (transaction.bulk) await applyEvents(transaction, projector, withhold(events, held, discarded).free)
+    else {
+      const before = held
+      held = await applyOrPark(transaction, projector, events, before, discarded)
+      await recordHeld(client, before, held)
+    }
     at = { epoch: at.epoch, sequence: to }
     options.onPosition?.(to)
   }

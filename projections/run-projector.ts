@@ -7,8 +7,11 @@ import { adoptEpoch, LostOwnership, readCheckpoint, recordHalt } from './checkpo
 import type { EventLog } from './event-log.ts'
 import { LogFollower } from './follow-log.ts'
 import { Halted } from './halted.ts'
+import type { HeldAggregates } from './held-aggregates.ts'
 import { installProjector } from './install.ts'
 import { leaseSettings, OWNER_LOCK, tryLock } from './ownership.ts'
+import type { ParkedMirror } from './parked-mirror.ts'
+import { readHeld } from './parked.ts'
 import type { Projector } from './projector.ts'
 import type { ProjectorReport } from './projector-report.ts'
 import type { Publication } from './publication.ts'
@@ -26,6 +29,10 @@ export interface RunProjectorOptions {
   readonly onReport?: (report: ProjectorReport) => void
   /** The tables have come so far: a hint for readers in this process who wait. */
   readonly onMove?: (projector: string, position: Position) => void
+  /** What the projector holds back has changed. */
+  readonly onHeld?: (projector: string, held: HeldAggregates) => void
+  /** Where people are told of parked events; left out, only the table `parked` tells. */
+  readonly parkedMirror?: ParkedMirror
   readonly timing?: Partial<ProjectorTiming>
   /** Shows the tables elsewhere, as their owner. */
   readonly publication?: Publication
@@ -33,9 +40,9 @@ export interface RunProjectorOptions {
 
 /**
  * Keeps a projector's tables at the log's end, as its one owner or standing by. Rides out outages of Postgres and of
- * the log, another owner, tables that wait for a rebuild and events that wait for newer code. Resolves when `signal`
- * aborts, with nothing half applied.
- * @throws Halted, `failed`: an event cannot be applied; all before it is. Nothing more is done until somebody acts.
+ * the log, another owner, tables that wait for a rebuild and events that wait for newer code. An event that cannot be applied is
+ * parked with its aggregates; all others go on. Resolves when `signal` aborts, with nothing half applied.
+ * @throws Halted, `failed`: more would be parked than may be. Nothing more is done until somebody acts.
  */
 export async function runProjector(
   projector: Projector,
@@ -97,10 +104,14 @@ async function own(projector: Projector, session: Session, tenure: Tenure, signa
       tenure.onMove?.(projector.name, to)
       if (isAtEnd) report({ state: 'live', position: to.sequence })
     }
+    const held = await readHeld(client)
+    const onHeld = (now: HeldAggregates): void => tenure.onHeld?.(projector.name, now)
+    const mirror = tenure.parkedMirror
     const { generation } = checkpoint
     const alive = heartbeat(client, timing.heartbeat)
     const publisher = await tenure.publication?.begin({ client, log, generation, at: from, head, signal, alive })
-    await new LogFollower({ projector, session, log, timing, from, onMove, publisher }).run(signal)
+    const follower = { projector, session, log, timing, from, held, mirror, onMove, onHeld, publisher }
+    await new LogFollower(follower).run(signal)
   } catch (error) {
     if (error instanceof Halted) await recordHalt(client, error.halt, error.at, describe(error)).catch(() => undefined)
     throw error

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { asOfText } from './as-of.ts'
 import { violation } from './command.ts'
 import { positionText } from './position.ts'
 
@@ -7,6 +8,8 @@ export const queryRequest = z.strictObject({
   data: z.record(z.string(), z.unknown()),
   /** Answer only from a read model that has come this far; wait for it a bounded time. */
   minPosition: positionText.optional(),
+  /** Answer as of then: a position, or a time. What is asked must be something that can be answered so. */
+  asOf: asOfText.optional(),
 })
 export type QueryRequest = z.infer<typeof queryRequest>
 

@@ -2,6 +2,7 @@ import { type ApiKeyState, apiKey } from '../../domain/access/api-key.ts'
 import type { ApiKeyId } from '../../schemas/access.ts'
 import { type AccessCommand, accessCommandData } from '../../schemas/commands/access.ts'
 import type { AccessEvent } from '../../schemas/events/access.ts'
+import { currentVersion } from '../../schemas/events/current-version.ts'
 import { readAccessEvent } from '../../schemas/events/read-access-event.ts'
 import { type AggregateSubject, aggregateSubject } from '../../schemas/subjects.ts'
 import type { Permission } from '../access-policy.ts'
@@ -15,7 +16,7 @@ export const apiKeys: AggregateDefinition<ApiKeyState, AccessCommand, AccessEven
     'access.revoke-api-key': { data: accessCommandData['access.revoke-api-key'], aggregates, permission },
   },
   readEvent: readAccessEvent,
-  versionOf: () => 1,
+  versionOf: currentVersion,
 }
 
 /** The subject that holds the whole life of one API key. */

@@ -2,6 +2,7 @@ import { alias, type AliasState } from '../../domain/alias/alias.ts'
 import { slotSubject } from '../../domain/alias/slot.ts'
 import { type AliasCommand, aliasCommandData } from '../../schemas/commands/alias.ts'
 import type { AliasEvent } from '../../schemas/events/alias.ts'
+import { currentVersion } from '../../schemas/events/current-version.ts'
 import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
 import type { Scope } from '../../schemas/scope.ts'
 import type { AggregateDefinition } from '../command-handler.ts'
@@ -32,7 +33,7 @@ export const aliases: AggregateDefinition<AliasState, AliasCommand, AliasEvent> 
     'alias.remove': { data: aliasCommandData['alias.remove'], ...inScope },
   },
   readEvent: readAliasEvent,
-  versionOf: () => 1,
+  versionOf: currentVersion,
 }
 
 function writeAlias({ scope }: Slot) {

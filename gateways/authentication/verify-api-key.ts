@@ -2,6 +2,7 @@ import { isUsable } from '../../domain/access/api-key.ts'
 import { apiKeySubject, apiKeys } from '../../commands/access/api-keys.ts'
 import { EventStoreUnavailable } from '../../commands/event-store.ts'
 import type { EventStore } from '../../commands/event-store.ts'
+import { UnknownEventError } from '../../schemas/events/unknown-event.ts'
 import { actorId } from '../../schemas/ids.ts'
 import { withinTime } from '../within-time.ts'
 import type { ApiKeySecrets } from './api-key-secrets.ts'
@@ -44,7 +45,7 @@ export async function verifyApiKey(
     const until = Math.min(asked + TRUSTED_MS, expiresAt === null ? Infinity : Date.parse(expiresAt))
     return { status: 'ok', actor: { id: actorId.parse(`api-key:${apiKeyId}`), roles, scopes }, until }
   } catch (error) {
-    if (error instanceof EventStoreUnavailable) return unreachable
+    if (error instanceof EventStoreUnavailable || error instanceof UnknownEventError) return unreachable
     throw error
   }
 }

@@ -1,9 +1,13 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
 import { aliasCommand } from './commands/alias.ts'
+import { auditCommand } from './commands/audit.ts'
+import { backupCommand } from './commands/backup.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { parkedCommand } from './commands/parked.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { replayCommand } from './commands/replay.ts'
+import { restoreCommand } from './commands/restore.ts'
 import { serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
 import { upCommand } from './commands/up.ts'
@@ -18,8 +22,12 @@ const pharos = new Command('pharos')
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
   .addCommand(aliasCommand())
+  .addCommand(auditCommand())
   .addCommand(replayCommand())
   .addCommand(rebuildCommand())
+  .addCommand(parkedCommand())
+  .addCommand(backupCommand())
+  .addCommand(restoreCommand())
   .addCommand(tokenCommand())
 
 try {

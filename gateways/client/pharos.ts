@@ -3,7 +3,7 @@ import { context, propagation } from '@opentelemetry/api'
 import { newUlid } from '../../schemas/new-ulid.ts'
 import { type CommandResult, commandResult } from '../../schemas/command.ts'
 import type { CommandInput, CommandType } from '../../schemas/commands/command-data.ts'
-import type { AliasQueryAnswer, AliasQueryInput, AliasQueryType } from '../../schemas/queries/alias.ts'
+import type { QueryAnswer, QueryInput, QueryType } from '../../schemas/queries/query-data.ts'
 import { type QueryResult, queryResult } from '../../schemas/query.ts'
 import { requestUntil } from './request-until.ts'
 
@@ -23,11 +23,13 @@ export interface CommandOptions extends Waiting {
 export interface QueryOptions extends Waiting {
   /** `position` of a command's result: the answer then holds what it did. */
   readonly minPosition?: string
+  /** The answer as of then: a position as a result carried it, or a time (RFC 3339). */
+  readonly asOf?: string
 }
 
 /** What became of a query, its value typed by what was asked. */
-export type QueryOutcome<T extends AliasQueryType> =
-  | (Extract<QueryResult, { status: 'ok' }> & { readonly value: AliasQueryAnswer<T> })
+export type QueryOutcome<T extends QueryType> =
+  | (Extract<QueryResult, { status: 'ok' }> & { readonly value: QueryAnswer<T> })
   | Exclude<QueryResult, { status: 'ok' }>
 
 export interface PharosParts {
@@ -58,13 +60,9 @@ export class Pharos {
   }
 
   /** Asks the read model. */
-  async query<T extends AliasQueryType>(
-    type: T,
-    data: AliasQueryInput<T>,
-    options: QueryOptions = {},
-  ): Promise<QueryOutcome<T>> {
-    const { minPosition, ...waiting } = options
-    const result = queryResult.parse(await this.#request(`query.${type}`, { data, minPosition }, waiting))
+  async query<T extends QueryType>(type: T, data: QueryInput<T>, options: QueryOptions = {}): Promise<QueryOutcome<T>> {
+    const { minPosition, asOf, ...waiting } = options
+    const result = queryResult.parse(await this.#request(`query.${type}`, { data, minPosition, asOf }, waiting))
     // The answer to a type is what its schema says: ours and the server's are one.
     return result as QueryOutcome<T>
   }

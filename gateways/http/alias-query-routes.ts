@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type AliasPath, aliasPath, type PlaceQuery, placeQuery, scopeOf } from '../../schemas/http/alias-path.ts'
 import { listQuery, resolution } from '../../schemas/http/aliases.ts'
+import { asOfText } from '../../schemas/as-of.ts'
 import { positionText } from '../../schemas/position.ts'
 import { aliasQueryAnswer, type AliasQueryType, aliasView } from '../../schemas/queries/alias.ts'
 import type { Scope } from '../../schemas/scope.ts'
@@ -13,6 +14,8 @@ import { sendProblem } from './problems.ts'
 import { sendQueryResult } from './send-query-result.ts'
 
 const headers = z.looseObject({ 'pharos-min-position': positionText.optional() })
+/** `asOf` beside whatever else a query takes. */
+const past = { asOf: asOfText.optional().describe('As of a position (as a reply carried it) or a time (RFC 3339)') }
 const pageQuery = listQuery.pick({ cursor: true, limit: true })
 const problems = [400, 401, 403, 404, 429, 503, 504] as const
 
@@ -38,8 +41,9 @@ export function aliasQueryRoutes(app: HttpServer, { queries, metrics, version, r
     '/api/aliases/status',
     { schema: { tags, summary: 'What runs here, and how it is', response: answers({ 200: status }, 401, 429) } },
     async () => {
-      const { ready } = await readiness()
-      return { status: { service: 'Pharos', version, health: ready ? ('healthy' as const) : ('degraded' as const) } }
+      const { ready, degraded } = await readiness()
+      const health = ready && degraded.length === 0 ? ('healthy' as const) : ('degraded' as const)
+      return { status: { service: 'Pharos', version, health } }
     },
   )
 
@@ -71,7 +75,7 @@ export function aliasQueryRoutes(app: HttpServer, { queries, metrics, version, r
         tags,
         summary: 'What a name stands for',
         params: aliasPath,
-        querystring: placeQuery,
+        querystring: placeQuery.extend(past),
         headers,
         response: answers({ 200: resolution }, ...problems),
       },
@@ -98,12 +102,15 @@ export function aliasQueryRoutes(app: HttpServer, { queries, metrics, version, r
       schema: {
         tags,
         summary: 'Aliases, in order of scope and name',
-        querystring: listQuery,
+        querystring: listQuery.extend(past),
         headers,
         response: answers({ 200: aliasQueryAnswer['alias.list'] }, ...problems),
       },
     },
-    (request, reply) => ask(request, reply, 'alias.list', request.query, (value) => value),
+    (request, reply) => {
+      const { asOf: _, ...filter } = request.query
+      return ask(request, reply, 'alias.list', filter, (value) => value)
+    },
   )
 
   app.get(
@@ -113,7 +120,7 @@ export function aliasQueryRoutes(app: HttpServer, { queries, metrics, version, r
         tags,
         summary: 'One alias, enabled or not',
         params: aliasPath,
-        querystring: placeQuery,
+        querystring: placeQuery.extend(past),
         headers,
         response: answers({ 200: aliasView }, ...problems),
       },
@@ -134,7 +141,7 @@ export function aliasQueryRoutes(app: HttpServer, { queries, metrics, version, r
         tags,
         summary: 'Everything that happened to an alias, through all its renames',
         params: aliasPath,
-        querystring: placeQuery.extend(pageQuery.shape),
+        querystring: placeQuery.extend({ ...pageQuery.shape, ...past }),
         headers,
         response: answers({ 200: aliasQueryAnswer['alias.history'] }, ...problems),
       },
@@ -148,14 +155,15 @@ export function aliasQueryRoutes(app: HttpServer, { queries, metrics, version, r
   )
 
   async function ask(
-    request: FastifyRequest,
+    request: FastifyRequest<{ Querystring: unknown }>,
     reply: FastifyReply,
     type: AliasQueryType,
     data: object,
     shown: (value: unknown) => unknown,
   ) {
     const minPosition = request.headers['pharos-min-position']
-    const result = await queries.ask({ type, body: { data, minPosition }, actor: request.actor })
+    const { asOf } = z.object(past).parse(request.query)
+    const result = await queries.ask({ type, body: { data, minPosition, asOf }, actor: request.actor })
     return sendQueryResult(reply, result, shown)
   }
 }

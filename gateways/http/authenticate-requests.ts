@@ -23,7 +23,7 @@ const NOBODY: Actor = { id: '' as Actor['id'], roles: [] }
  */
 export async function authenticateRequests(
   app: HttpServer,
-  { authenticator, limits, openDocs }: ProbeDependencies,
+  { authenticator, limits, openDocs, onUnauthorized }: ProbeDependencies,
 ): Promise<void> {
   const max = limits.requestsPerMinute
   const ofActor = app.createRateLimit({ max, timeWindow: MINUTE_MS, keyGenerator: (request) => request.actor.id })
@@ -49,6 +49,7 @@ export async function authenticateRequests(
     switch (outcome.status) {
       case 'unauthorized':
         await failures(request)
+        if (!READS.has(request.method)) onUnauthorized?.(commandOf(request.url), outcome.message)
         reply.header('www-authenticate', 'Bearer realm="pharos"')
         return sendProblem(reply, { status: 401, code: 'unauthorized', detail: outcome.message })
       case 'unavailable':
@@ -69,4 +70,11 @@ export async function authenticateRequests(
       })
     }
   })
+}
+
+const READS = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** The command that a path names; REST routes name none before their body is read. */
+function commandOf(url: string): string {
+  return /^\/api\/commands\/([a-z-]+\.[a-z-]+)(?:\?|$)/.exec(url)?.[1] ?? ''
 }

@@ -5,8 +5,10 @@ import { accessRoutes } from './access-routes.ts'
 import { aliasIndexRoutes } from './alias-index-routes.ts'
 import { aliasQueryRoutes } from './alias-query-routes.ts'
 import { aliasRoutes } from './alias-routes.ts'
+import { auditRoutes } from './audit-routes.ts'
 import { baseServer } from './base-server.ts'
 import { commandRoutes } from './command-routes.ts'
+import { eventRoutes } from './event-routes.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
 import { openApi } from './open-api.ts'
@@ -32,5 +34,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   aliasIndexRoutes(app, dependencies)
   aliasRoutes(app, dependencies)
   accessRoutes(app, dependencies)
+  auditRoutes(app, dependencies)
+  eventRoutes(app, dependencies)
   return app
 }

@@ -4,18 +4,23 @@ import type { AccessPolicy } from '../../commands/access-policy.ts'
 import type { CommandBus } from '../../commands/command-bus.ts'
 import type { Authenticator } from '../authentication/authenticator.ts'
 import type { ApiKeySecrets } from '../authentication/api-key-secrets.ts'
+import type { EventFeed } from '../feed/event-feed.ts'
 import type { QueryBus } from '../query-bus.ts'
 
 /** What the process is able to do now; each check by name, in words. */
 export interface Readiness {
   readonly ready: boolean
   readonly checks: Readonly<Record<string, string>>
+  /** What is not as it should be, though the process does its work; in words. */
+  readonly degraded: readonly string[]
 }
 
 /** What the probes of a process need, whatever else it serves. */
 export interface ProbeDependencies {
   readonly authenticator: Pick<Authenticator, 'remembered' | 'authenticate'>
   readonly policy: AccessPolicy
+  /** Told of every request to change something without a valid credential: the type of the command, if the path names it. */
+  readonly onUnauthorized?: (type: string, message: string) => void
   readonly readiness: () => Promise<Readiness>
   readonly metrics: {
     /** Absent: `/metrics` is not served. */
@@ -41,6 +46,15 @@ export interface ProbeDependencies {
 export interface HttpDependencies extends ProbeDependencies {
   readonly bus: CommandBus
   readonly queries: QueryBus
+  /** Alias events, live. */
+  readonly feed: EventFeed
+  readonly limits: ProbeDependencies['limits'] & {
+    /** Event streams open at once, of one credential and of all together. */
+    readonly streamsPerCredential: number
+    readonly streams: number
+    /** How often an event stream shows that it lives, and that its credential is good, in milliseconds. */
+    readonly beatMs: number
+  }
   readonly apiKeySecrets: ApiKeySecrets
   /** A fresh ULID, for commands of REST routes that carry no id of their own. */
   readonly newId: () => string

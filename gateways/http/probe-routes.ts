@@ -18,7 +18,11 @@ export function probeRoutes(app: HttpServer, { readiness, metrics, policy }: Pro
     }),
   )
 
-  const checks = z.object({ ready: z.boolean(), checks: z.record(z.string(), z.string()) })
+  const checks = z.object({
+    ready: z.boolean(),
+    checks: z.record(z.string(), z.string()),
+    degraded: z.array(z.string()).describe('What needs somebody to look at, although this process does its work'),
+  })
   app.get(
     '/readyz',
     {
@@ -26,8 +30,8 @@ export function probeRoutes(app: HttpServer, { readiness, metrics, policy }: Pro
       schema: { tags, security, summary: 'Able to work, and what is missing', response: { 200: checks, 503: checks } },
     },
     async (_, reply) => {
-      const state = await readiness()
-      return reply.code(state.ready ? 200 : 503).send({ ready: state.ready, checks: { ...state.checks } })
+      const { ready, checks, degraded } = await readiness()
+      return reply.code(ready ? 200 : 503).send({ ready, checks: { ...checks }, degraded: [...degraded] })
     },
   )
 

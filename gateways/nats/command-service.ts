@@ -8,10 +8,18 @@ export type ServiceParts = Pick<
   'connection' | 'authenticator' | 'logger' | 'version' | 'maxInFlight' | 'onOverload'
 >
 
+/** Told of every command without a valid credential: its type, as the sender wrote it, and what was missing. */
+export type OnUnauthorized = (type: string, message: string) => void
+
 /** Commands over NATS: request `{commandId, data, …}` on `cmd.<context>.<verb>`, the reply is a `CommandResult`. */
-export function startCommandService(bus: CommandBus, parts: ServiceParts): Promise<RequestService> {
+export function startCommandService(
+  bus: CommandBus,
+  parts: ServiceParts,
+  onUnauthorized: OnUnauthorized = () => undefined,
+): Promise<RequestService> {
   return startRequestService({
     ...parts,
+    onUnauthorized,
     name: 'pharos-commands',
     description: 'Commands of Pharos: cmd.<context>.<verb>',
     prefix: 'cmd',

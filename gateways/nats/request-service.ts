@@ -29,6 +29,8 @@ export interface RequestServiceOptions {
   readonly maxInFlight: number
   /** Told of every request that is turned away since there is no room for it. */
   readonly onOverload?: (service: string) => void
+  /** Told of every request without a valid credential. Must not throw. */
+  readonly onUnauthorized?: (type: string, message: string) => void
   readonly answer: (request: GatewayRequest) => Promise<object>
 }
 
@@ -91,12 +93,17 @@ export async function startRequestService(options: RequestServiceOptions): Promi
     let actor = authenticator.remembered(authorization, apiKey)
     if (actor === undefined) {
       const authentication = await authenticator.authenticate(authorization, apiKey)
+      if (authentication.status === 'unauthorized') options.onUnauthorized?.(typeOf(message), authentication.message)
       if (authentication.status !== 'ok') return authentication
       actor = authentication.actor
     }
     const body = parse(message)
     if (body === undefined) return notJson
-    return options.answer({ type: message.subject.slice(prefix.length + 1), body, actor, header })
+    return options.answer({ type: typeOf(message), body, actor, header })
+  }
+
+  function typeOf({ subject }: ServiceMsg): string {
+    return subject.slice(prefix.length + 1)
   }
 
   function respond(message: ServiceMsg, result: object): void {

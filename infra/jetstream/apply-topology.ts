@@ -5,6 +5,7 @@ import { newUlid } from '../../schemas/new-ulid.ts'
 import { epoch as epochSchema, type Epoch } from '../../schemas/position.ts'
 import type { StreamSpec } from '../streams.ts'
 import { EPOCH_KEY } from './epoch-key.ts'
+import { isRestoreUnfinished, RestoreUnfinished } from './restore-mark.ts'
 import { streamChanges } from './stream-changes.ts'
 
 export type Applied = { readonly stream: string } & (
@@ -26,7 +27,7 @@ const NAME_IN_USE = 10058
  * Makes the streams what the specs say, and can be run again and by several processes at once: creates what is missing,
  * updates what differs, refuses what would lose data. Streams without a spec are not touched.
  * @returns one result per spec, in their order.
- * @throws when NATS is away, JetStream is off, or a missing stream cannot be created.
+ * @throws RestoreUnfinished; when NATS is away, JetStream is off, or a missing stream cannot be created.
  */
 export async function applyTopology(
   connection: NatsConnection,
@@ -36,8 +37,9 @@ export async function applyTopology(
   const { mintEpoch = () => epochSchema.parse(newUlid()), nowMs = Date.now } = options
   const replicas = options.replicas ?? (connection.info?.cluster === undefined ? 1 : 3)
   const manager = await jetstreamManager(connection, { timeout: 10_000 })
+  if (await isRestoreUnfinished(manager)) throw new RestoreUnfinished()
   const applied: Applied[] = []
-  for (const { epoch, ...settings } of specs) {
+  for (const { epoch, derived: _, ...settings } of specs) {
     const wanted = { ...settings, num_replicas: replicas }
     const minted = epoch === true ? { [EPOCH_KEY]: mintEpoch() } : {}
     applied.push(

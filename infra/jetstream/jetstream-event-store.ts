@@ -1,19 +1,18 @@
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { checkWrites } from '../../commands/check-writes.ts'
-import { EventStoreUnavailable } from '../../commands/event-store.ts'
 import type { AppendResult, EventStore, Write } from '../../commands/event-store.ts'
 import { GroupCommit, type GroupCommitLimits } from '../../commands/group-commit.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
-import { epoch as epochSchema, type Epoch, type Revision } from '../../schemas/position.ts'
+import type { Epoch, Revision } from '../../schemas/position.ts'
 import type { AggregateSubject } from '../../schemas/subjects.ts'
 import { AppendCommitter, type EncodedAppend } from './append-committer.ts'
 import { ConnectionWatch } from './connection-watch.ts'
 import { encodeWrite } from './encoded-write.ts'
-import { EPOCH_KEY } from './epoch-key.ts'
 import { LeaderReads } from './leader-reads.ts'
 import { readAggregate } from './read-aggregate.ts'
 import { readAll } from './read-all.ts'
+import { streamHead } from './stream-head.ts'
 
 export interface JetStreamEventStoreOptions {
   /** How long an append may take before it is `unavailable`, ms. */
@@ -91,10 +90,7 @@ export class JetStreamEventStore implements EventStore {
     return readAll({ client: this.#client, watch: this.#watch, leader: this.#leader, stream: STREAM }, options)
   }
 
-  async head(): Promise<{ epoch: Epoch; sequence: number }> {
-    const { config, state } = await this.#leader.info()
-    const epoch = epochSchema.safeParse(config.metadata?.[EPOCH_KEY])
-    if (!epoch.success) throw new EventStoreUnavailable(`stream ${STREAM} has no epoch: apply the topology first`)
-    return { epoch: epoch.data, sequence: state.last_seq }
+  head(): Promise<{ epoch: Epoch; sequence: number }> {
+    return streamHead(this.#leader)
   }
 }

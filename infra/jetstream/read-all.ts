@@ -2,7 +2,7 @@ import { JetStreamApiError, JetStreamError } from '@nats-io/jetstream'
 import type { Consumer, ConsumerMessages, JetStreamClient } from '@nats-io/jetstream'
 import { errors } from '@nats-io/transport-node'
 import { setInterval } from 'node:timers/promises'
-import { decodeEvent } from '../../commands/decode-event.ts'
+import { decodeLogMessage } from '../../commands/decode-log-message.ts'
 import { EventStoreUnavailable, type EventStore } from '../../commands/event-store.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import type { ConnectionWatch } from './connection-watch.ts'
@@ -45,7 +45,7 @@ export async function* readAll(
   try {
     for await (const message of messages) {
       if (signal.aborted || message.seq > until) return
-      yield decodeEvent(message.seq, message.subject, message.data)
+      yield decodeLogMessage(message.seq, message.subject, message.data)
       progress.delivered = message.info.deliverySequence
       if (message.seq >= until) return
       if (until < Infinity && message.info.pending === 0 && (await exhausted())) return

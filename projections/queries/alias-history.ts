@@ -15,6 +15,9 @@ interface HistoryRow {
   readonly details: HistoryEntry['data']
 }
 
+/** Beyond every position. */
+const END = Number.MAX_SAFE_INTEGER
+
 export interface HistoryPage {
   readonly entries: readonly HistoryEntry[]
   readonly nextCursor: string | null
@@ -26,7 +29,14 @@ export interface HistoryPage {
  */
 export async function aliasHistory(
   read: Read,
-  query: { readonly scope: Scope; readonly name: string; readonly cursor?: string | undefined; readonly limit: number },
+  query: {
+    readonly scope: Scope
+    readonly name: string
+    readonly cursor?: string | undefined
+    readonly limit: number
+    /** What came after this position is left out: the history as it read then. */
+    readonly until?: number
+  },
 ): Promise<HistoryPage | undefined> {
   // A cursor names the alias too: should another move into the slot, the pages go on with the first.
   const [aliasId, after] =
@@ -37,10 +47,10 @@ export async function aliasHistory(
     'alias history',
     `select position, ${isoTime('at')} as at, actor, command_id, event, details
      from pharos.alias_history
-     where alias_id = $1 and position > $2
+     where alias_id = $1 and position > $2 and position <= $3
      order by position
-     limit $3::int`,
-    [aliasId, after, query.limit + 1],
+     limit $4::int`,
+    [aliasId, after, query.until ?? END, query.limit + 1],
   )
   const page = rows.slice(0, query.limit)
   const last = rows.length > query.limit ? page.at(-1) : undefined
@@ -49,15 +59,15 @@ export async function aliasHistory(
 
 async function lastToLive(
   read: Read,
-  slot: { readonly scope: Scope; readonly name: string },
+  slot: { readonly scope: Scope; readonly name: string; readonly until?: number },
 ): Promise<string | undefined> {
   const rows = await read<{ alias_id: string }>(
     'last to live in slot',
     `select alias_id from pharos.alias_history
-     where scope_key = $1 and name_key = $2
+     where scope_key = $1 and name_key = $2 and position <= $3
      order by position desc
      limit 1`,
-    [scopeKey(slot.scope), nameKey(slot.name)],
+    [scopeKey(slot.scope), nameKey(slot.name), slot.until ?? END],
   )
   return rows[0]?.alias_id
 }

@@ -3,10 +3,12 @@ import { epoch, type Position } from '../../schemas/position.ts'
 import type { CheckpointWatch } from '../wait-for-position.ts'
 import { aliasHistory } from './alias-history.ts'
 import { countAliases } from './count-aliases.ts'
+import { countAudit } from './count-audit.ts'
 import { getAlias } from './get-alias.ts'
 import { indexDiff } from './index-diff.ts'
 import { indexVersions } from './index-versions.ts'
 import { listAliases } from './list-aliases.ts'
+import { listAudit } from './list-audit.ts'
 import { readFrom } from './read.ts'
 import { resolveAlias } from './resolve-alias.ts'
 
@@ -51,30 +53,39 @@ export class ReadModel {
 
   /** @throws ReadModelUnavailable when the history has not come to the later version in time. */
   async indexDiff(query: Parameters<typeof indexDiff>[1], signal: AbortSignal) {
-    const { epoch } = await this.position(signal)
+    const { epoch } = await this.position(signal, 'aliases')
     return indexDiff(readFrom(this.#pool, signal), query, async (sequence) => {
-      const { reached } = await this.waitForPosition({ epoch, sequence }, signal)
+      const { reached } = await this.waitForPosition({ epoch, sequence }, signal, 'aliases')
       if (!reached) throw new ReadModelUnavailable(`the history of aliases has not come to ${sequence}`)
     })
   }
 
-  /** How far the aliases have come. @throws ReadModelUnavailable before they were first brought near the log. */
-  async position(signal: AbortSignal): Promise<Position> {
+  listAudit(query: Parameters<typeof listAudit>[1], signal: AbortSignal) {
+    return listAudit(readFrom(this.#pool, signal), query)
+  }
+
+  countAudit(query: Parameters<typeof countAudit>[1], signal: AbortSignal) {
+    return countAudit(readFrom(this.#pool, signal), query)
+  }
+
+  /** How far the projector has come. @throws ReadModelUnavailable before it was first brought near the log. */
+  async position(signal: AbortSignal, projector: string): Promise<Position> {
     const rows = await readFrom(this.#pool, signal)<{ epoch: string; position: string }>(
-      'position of aliases',
-      `select epoch, position from pharos.projection_checkpoints where projector = 'aliases' and epoch is not null`,
-      [],
+      'position of a projector',
+      'select epoch, position from pharos.projection_checkpoints where projector = $1 and epoch is not null',
+      [projector],
     )
-    if (rows[0] === undefined) throw new ReadModelUnavailable('the projector "aliases" has not run yet')
+    if (rows[0] === undefined) throw new ReadModelUnavailable(`the projector "${projector}" has not run yet`)
     return { epoch: epoch.parse(rows[0].epoch), sequence: Number(rows[0].position) }
   }
 
-  /** Waits until the aliases have come to `position`, or until `signal` aborts. `lag` is `null` in another epoch. */
+  /** Waits until the projector has come to `position`, or until `signal` aborts. `lag` is `null` in another epoch. */
   async waitForPosition(
     position: Position,
     signal: AbortSignal,
+    projector: string,
   ): Promise<{ readonly reached: boolean; readonly lag: number | null }> {
-    const result = await this.#watch.waitForPosition('aliases', position, { signal })
+    const result = await this.#watch.waitForPosition(projector, position, { signal })
     switch (result.status) {
       case 'reached':
         return { reached: true, lag: 0 }

@@ -1,4 +1,5 @@
 import { type AliasEvent, aliasEventData } from '../../schemas/events/alias.ts'
+import { currentVersions } from '../../schemas/events/current-version.ts'
 import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import type { ProjectionTransaction } from '../projection-transaction.ts'
@@ -15,7 +16,7 @@ export const aliases: Projector = {
   name: 'aliases',
   version: 1,
   subjects: ['evt.alias.>'],
-  eventVersions: Object.fromEntries(Object.keys(aliasEventData).map((name) => [name, 1])),
+  eventVersions: currentVersions(Object.keys(aliasEventData)),
   tables: CREATE_ALIAS_TABLES,
   completion: [...COMPLETE_ALIASES, COMPLETE_CHANNEL_ALIASES],
   views: {
@@ -82,6 +83,7 @@ async function deleteRows(
   return deleted.map((row) => row.channel_id)
 }
 
+/** The details are those of the event's newest version, so that history reads alike however old it is. */
 function historyRow({ key, event, recorded: { sequence, envelope } }: AliasChange): Row<typeof ALIAS_HISTORY> {
   return {
     alias_id: event.data.aliasId,
@@ -92,7 +94,7 @@ function historyRow({ key, event, recorded: { sequence, envelope } }: AliasChang
     actor: envelope.actor,
     command_id: envelope.commandid,
     event: event.type,
-    details: storableJson(envelope.data),
+    details: storableJson(event.data),
   }
 }
 

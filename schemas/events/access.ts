@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { apiKeyDigest, apiKeyId, apiKeyLabel } from '../access.ts'
 import { actor } from '../actor.ts'
 
-/** Event data by event name; the schema version of each is 1. */
+/** Event data by event name, in its newest version; `upcasters.ts` says which that is. */
 export const accessEventData = {
   'api-key.issued': z.strictObject({
     apiKeyId,

@@ -22,7 +22,7 @@ const full = {
   expiresAt: instantUtc.nullable(),
 }
 
-/** Event data by event name; the schema version of each is 1. */
+/** Event data by event name, in its newest version; `upcasters.ts` says which that is. */
 export const aliasEventData = {
   'alias.registered': z.strictObject(full),
   'alias.retargeted': z.strictObject({ ...identity, ...slot, target }),

@@ -175,9 +175,8 @@ async function watchProjector(installation: Installation) {
   }
   afterTests(end)
   const status = async (): Promise<ProjectorStatus> => {
-    const all = await projectorStatus(pool, await store.head())
-    const aliases = all.find(({ name }) => name === 'aliases')
-    if (aliases === undefined) throw new Error('no projector is installed')
+    const aliases = (await projectorStatus(pool, await store.head())).find(({ name }) => name === 'aliases')
+    if (aliases === undefined) throw new Error('the projector is not installed')
     return aliases
   }
   return {
@@ -193,8 +192,7 @@ async function watchProjector(installation: Installation) {
     async owners(): Promise<number> {
       const { rows } = await pool.query<{ count: number }>(
         `select count(*)::integer as count from pg_locks where locktype = 'advisory' and granted and classid = $1::bigint::oid
-         and objid = (hashtext('aliases')::bigint & 4294967295)::oid
-         and database = (select oid from pg_database where datname = current_database())`,
+         and objid = (hashtext('aliases')::bigint & 4294967295)::oid and database = (select oid from pg_database where datname = current_database())`,
         [OWNER_LOCK],
       )
       return rows[0]?.count ?? 0

@@ -24,10 +24,10 @@ async function serve(t: ExecutionContext) {
   const app = await createHttpServer({
     ...fixture,
     metrics: { meanQueryMs: () => 0, request: () => undefined },
-    readiness: async () => ({ ready: true, checks: {} }),
+    readiness: async () => ({ ready: true, checks: {}, degraded: [] }),
     newId: ulid,
     version: '1.2.3',
-    limits: { requestsPerMinute: 1000 },
+    limits: { requestsPerMinute: 1000, streamsPerCredential: 1, streams: 1, beatMs: 1000 },
     openDocs: false,
   })
   t.teardown(() => app.close())

@@ -1,3 +1,4 @@
+import { Pool } from 'pg'
 import { ulid } from 'ulid'
 import { apiKeys } from '../../commands/access/api-keys.ts'
 import { createCaslPolicy } from '../../commands/access/casl-policy.ts'
@@ -10,15 +11,18 @@ import { Authenticator } from '../../gateways/authentication/authenticator.ts'
 import { issueToken } from '../../gateways/authentication/issue-token.ts'
 import { secretKeyBytes } from '../../gateways/authentication/secret-key.ts'
 import { secretTokenKey } from '../../gateways/authentication/token-key.ts'
+import { EventFeed } from '../../gateways/feed/event-feed.ts'
 import { createLogger } from '../../gateways/observability/logger.ts'
 import { Metrics } from '../../gateways/observability/metrics.ts'
 import { observeCommandBus } from '../../gateways/observability/observe-command-bus.ts'
 import { observeQueryBus } from '../../gateways/observability/observe-query-bus.ts'
 import { createQueryBus } from '../../gateways/query-bus.ts'
 import type { Queries } from '../../gateways/queries.ts'
+import { PastAliases } from '../../projections/as-of/past-aliases.ts'
 import type { Role } from '../../schemas/actor.ts'
 import { epoch } from '../../schemas/position.ts'
 import type { Scope } from '../../schemas/scope.ts'
+import { logHistory } from '../support/log-history.ts'
 import { replayingQueries } from './replaying-queries.ts'
 
 const START = Date.parse('2026-03-01T12:00:00Z')
@@ -31,6 +35,8 @@ export function gatewayFixture(queries: Partial<Queries> = {}) {
   const now = () => at
   const lines: string[] = []
   const store = new InMemoryEventStore(epoch.parse('01KHZZZZZZZZZZZZZZZZZZZZZZ'))
+  // Lists and histories of the past are for tests with a database.
+  const past = new PastAliases(logHistory(store), new Pool())
   const policy = createCaslPolicy()
   const metrics = new Metrics()
   const handlerPorts = {
@@ -45,14 +51,16 @@ export function gatewayFixture(queries: Partial<Queries> = {}) {
   const secretKey = secretKeyBytes(SECRET)
   const apiKeySecrets = new ApiKeySecrets(secretKey)
   const readAggregate: typeof store.readAggregate = (subject) => store.readAggregate(subject)
+  const feed = new EventFeed({ log: store, subjects: ['evt.alias.>'], retry: 10, onError: () => undefined })
   return {
     store,
+    feed,
     policy,
     metrics,
     apiKeySecrets,
     bus: observeCommandBus(bus, metrics),
     queries: observeQueryBus(
-      createQueryBus({ queries: { ...replayingQueries(store), ...queries }, policy, now }),
+      createQueryBus({ queries: { ...replayingQueries(store), ...queries }, past, policy, now }),
       metrics,
     ),
     authenticator: new Authenticator({

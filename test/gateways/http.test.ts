@@ -24,10 +24,10 @@ async function serve(
   const fixture = gatewayFixture(queries)
   const app = await createHttpServer({
     ...fixture,
-    readiness: async () => ({ ready, checks: { log: ready ? 'ok' : 'away' } }),
+    readiness: async () => ({ ready, checks: { log: ready ? 'ok' : 'away' }, degraded: [] }),
     newId: () => ulid(),
     version: '1.2.3',
-    limits: { requestsPerMinute },
+    limits: { requestsPerMinute, streamsPerCredential: 2, streams: 3, beatMs: 1000 },
     openDocs,
   })
   t.teardown(() => app.close())
@@ -293,7 +293,7 @@ test('a process that is not ready says what is missing', async (t) => {
   const { app } = await serve(t, { ready: false })
   const answer = await app.inject('/readyz')
   t.is(answer.statusCode, 503)
-  t.deepEqual(answer.json(), { ready: false, checks: { log: 'away' } })
+  t.deepEqual(answer.json(), { ready: false, checks: { log: 'away' }, degraded: [] })
 })
 
 test('with Postgres away queries are 503 and commands go on', async (t) => {

@@ -45,10 +45,16 @@ async function serve(t: ExecutionContext): Promise<{ readonly port: number; read
   const fixture = gatewayFixture()
   const app = await createHttpServer({
     ...fixture,
-    readiness: async () => ({ ready: true, checks: {} }),
+    readiness: async () => ({ ready: true, checks: {}, degraded: [] }),
     newId: () => ulid(),
     version: '1.2.3',
-    limits: { requestsPerMinute: 1000, requestTimeoutMs: REQUEST_TIMEOUT_MS },
+    limits: {
+      requestsPerMinute: 1000,
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      streamsPerCredential: 1,
+      streams: 1,
+      beatMs: 1000,
+    },
     openDocs: false,
   })
   await app.listen({ host: '127.0.0.1', port: 0 })

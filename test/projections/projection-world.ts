@@ -4,6 +4,7 @@ import { adoptEpoch, readCheckpoint } from '../../projections/checkpoint.ts'
 import type { EventLog } from '../../projections/event-log.ts'
 import { installProjector } from '../../projections/install.ts'
 import { projectBatch } from '../../projections/project-batch.ts'
+import type { ParkedMirror } from '../../projections/parked-mirror.ts'
 import type { Projector } from '../../projections/projector.ts'
 import type { ProjectorReport } from '../../projections/projector-report.ts'
 import type { ProjectorTiming } from '../../projections/projector-timing.ts'
@@ -17,7 +18,7 @@ import { afterTests, eventually, testDatabase } from '../support/infrastructure.
 import { EPOCH } from './alias-events.ts'
 
 /** Quick, for tests that wait for them. */
-const TIMING: Partial<ProjectorTiming> = { idle: 20, standby: 30, retry: 20, retryMost: 100 }
+const TIMING: Partial<ProjectorTiming> = { idle: 20, standby: 30, attend: 20, retry: 20, retryMost: 100 }
 
 export interface Runner {
   readonly reports: readonly ProjectorReport[]
@@ -61,6 +62,7 @@ export class ProjectionWorld {
     options: {
       readonly projector?: Projector
       readonly timing?: Partial<ProjectorTiming>
+      readonly parkedMirror?: ParkedMirror
       readonly publication?: Publication
     } = {},
   ): Runner {
@@ -68,15 +70,8 @@ export class ProjectionWorld {
     const controller = new AbortController()
     const timing = { ...TIMING, ...options.timing }
     const onReport = (report: ProjectorReport): void => void reports.push(report)
-    const { publication } = options
-    const settings = {
-      database: this.database,
-      log,
-      owner: 'test',
-      timing,
-      onReport,
-      ...(publication ? { publication } : {}),
-    }
+    const { projector: _, ...rest } = options
+    const settings = { ...rest, database: this.database, log, owner: 'test', timing, onReport }
     const stopped = runProjector(options.projector ?? aliases, settings, controller.signal).catch(
       (error: unknown) => error,
     )
@@ -133,6 +128,6 @@ export async function applyBatch(
 
 /** Empties the tables and begins anew. */
 export async function resetTables(client: Client): Promise<void> {
-  await client.query('truncate aliases, channel_aliases, alias_history')
+  await client.query('truncate aliases, channel_aliases, alias_history, parked')
   await client.query('update checkpoint set position = 0')
 }

@@ -32,7 +32,7 @@ test('resolves from the nearest scope on, past what is disabled or has expired, 
   t.is(await model.getAlias({ scope: SITE, name: 'strasse', at: AT }, signal), undefined)
   t.deepEqual(await model.countAliases({ at: AT }, signal), { total: 2, active: 1 })
   t.deepEqual(await model.countAliases({ at: AT - 1 }, signal), { total: 3, active: 2 })
-  t.deepEqual(await model.position(signal), { epoch: EPOCH, sequence: 3 })
+  t.deepEqual(await model.position(signal, 'aliases'), { epoch: EPOCH, sequence: 3 })
 })
 
 test('shows an alias whole, with exact times', async (t) => {

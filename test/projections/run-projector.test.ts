@@ -1,7 +1,6 @@
 import test from 'ava'
 import type { Client } from 'pg'
 import { LostOwnership, readCheckpoint } from '../../projections/checkpoint.ts'
-import { Halted } from '../../projections/halted.ts'
 import { projectorStatus } from '../../projections/lag.ts'
 import { projectBatch } from '../../projections/project-batch.ts'
 import { CheckpointWatch } from '../../projections/wait-for-position.ts'
@@ -173,25 +172,6 @@ test('tables of another epoch, or ahead of the log, are stale until they are reb
   t.is((await projectorStatus(world.pool, await log.head()))[0]?.state, 'stale', 'ahead of the log')
   log.restore(EPOCH, events)
   await runner.untilState('live')
-})
-
-test('an event that cannot be applied stops it loudly; all before it is kept', async (t) => {
-  const world = await ProjectionWorld.create(t)
-  const [log, { events }] = [new TestLog(), aliasEvents(4)]
-  const poison = events[2]
-  t.assert(poison)
-  const broken = events.map((event) =>
-    event === poison ? { ...event, envelope: { ...event.envelope, data: { nonsense: true } } } : event,
-  )
-  log.add(...broken)
-  const runner = world.run(log)
-  const error = await runner.stopped
-  t.true(error instanceof Halted && error.halt === 'failed' && error.at === 3)
-  t.like(await runner.untilState('failed'), { position: 3 })
-  t.deepEqual(await names(world), ['name-1', 'name-2'])
-  const [status] = await projectorStatus(world.pool, await log.head())
-  t.like(status, { state: 'failed', position: 2, haltedAt: 3, lagEvents: 2 })
-  t.truthy(status?.error)
 })
 
 test('waits for newer code at an event of a newer version, and says so', async (t) => {

@@ -6,28 +6,41 @@ import { Failure } from '../failure.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { createOutput } from '../output.ts'
 import { connectNats } from '../platform/connect-nats.ts'
+import { logOf, openLogs } from '../platform/logs.ts'
 import { projectors } from '../platform/projectors.ts'
 import { reachServers } from '../platform/reach-servers.ts'
+import { asOfArgument, type AsOfOptions, hoursArgument, nameArgument, rebuildAsOf } from './rebuild-as-of.ts'
 import { ProgressBar } from '../tour/progress-bar.ts'
 
-/** `pharos rebuild`: makes a projector's tables anew from the log, beside the live ones, and swaps them. */
+interface Options extends Omit<AsOfOptions, 'asOf'> {
+  readonly acceptDifferences?: true
+  readonly asOf?: string
+}
+
+/** `pharos rebuild`: makes a projector's tables anew from the log, beside the live ones, and swaps them; or as they were once. */
 export function rebuildCommand(): Command {
   return new Command('rebuild')
     .description("rebuild a projector's tables from the log while reads go on")
     .addArgument(new Argument('<projector>').choices(projectors.map(asTyped)))
     .option('--accept-differences', 'swap even if the new tables differ from the live ones')
+    .option('--as-of <when>', 'build them as they were, in a schema of their own: a time or a position', asOfArgument)
+    .option('--sql <query>', 'with --as-of: ask this of them; the tables and views have their usual names')
+    .option('--keep <name>', 'with --as-of: keep them under this name, for SQL from anywhere', nameArgument)
+    .option('--hours <number>', 'with --keep: for so long', hoursArgument, 24)
     .option('--json')
-    .action(async (name: string, { acceptDifferences, json }: { acceptDifferences?: true; json?: true }) => {
+    .action(async (name: string, { acceptDifferences, json, asOf, ...past }: Options) => {
       const projector = projectors.find((one) => asTyped(one) === name)
       if (projector === undefined) throw new Failure(`there is no projector ${name}`)
       const signal = interruptSignal()
+      if (asOf !== undefined) return rebuildAsOf(projector, { asOf, json, ...past }, signal)
+      if (past.sql !== undefined || past.keep !== undefined) throw new Failure('--sql and --keep go with --as-of')
       const { natsUrl, databaseUrl } = await reachServers()
       const connection = await connectNats(natsUrl, 'pharos rebuild')
       const bar = new ProgressBar(`rebuild ${name}`, process.stderr)
       try {
         const result = await rebuildProjector(projector, {
           database: { connectionString: databaseUrl },
-          log: await JetStreamEventStore.open(connection),
+          log: logOf(projector, await openLogs(connection, await JetStreamEventStore.open(connection))),
           signal,
           onProgress: ({ phase, position, head }) => bar.show(position, head, phase),
           ...(acceptDifferences === true ? { acceptDifferences } : {}),

@@ -1,53 +1,81 @@
 import { Command } from 'commander'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
+import { openLogHistory } from '../../../infra/jetstream/jetstream-log-history.ts'
+import type { RecordedEvent } from '../../../schemas/envelope.ts'
+import { parseEventType } from '../../../schemas/envelope.ts'
 import { interruptSignal } from '../interrupt.ts'
-import { createOutput } from '../output.ts'
 import { connectNats } from '../platform/connect-nats.ts'
 import { reachServers } from '../platform/reach-servers.ts'
-import { parseEventType } from '../../../schemas/envelope.ts'
+import { logPlace } from '../replay/log-place.ts'
+import { replayLog } from '../replay/replay-log.ts'
+import { ProgressBar } from '../tour/progress-bar.ts'
 
 interface Options {
-  readonly from: number
-  readonly to?: number
-  readonly subject?: string
+  readonly from: string
+  readonly to?: string
+  readonly subject: readonly string[]
+  readonly type: readonly string[]
+  readonly actor?: string
+  readonly command?: string
   readonly json?: true
 }
 
-/** `pharos replay`: the log itself, from a position to a position, for people or as NDJSON. */
+const PLACE = 'a sequence, a position, or a time (RFC 3339)'
+
+/** `pharos replay`: the log itself, from one place to another, for people or as NDJSON. */
 export function replayCommand(): Command {
   return new Command('replay')
     .description('print events of the log, oldest first')
-    .option('--from <sequence>', 'first sequence', sequence, 1)
-    .option('--to <sequence>', 'last sequence; the end of the log if left out', sequence)
-    .option('--subject <filter>', 'only of these aggregates: evt.alias.site.KSEA.>')
+    .option('--from <place>', `first event: ${PLACE}`, '1')
+    .option('--to <place>', `last event: ${PLACE}; the end of the log if left out`)
+    .option('--subject <filter>', 'only of these aggregates: evt.alias.site.KSEA.> (repeatable)', collect, [])
+    .option('--type <name>', 'only events of this name: alias.registered (repeatable)', collect, [])
+    .option('--actor <id>', 'only what this actor did')
+    .option('--command <id>', 'only what this command did')
     .option('--json', 'whole events, one JSON object a line')
-    .action(async ({ from, to, subject, json }: Options) => {
-      const signal = interruptSignal()
+    .action(async ({ from, to, subject, type, actor, command, json }: Options) => {
+      const closed = whenClosed(process.stdout)
+      const signal = AbortSignal.any([interruptSignal(), closed])
       const { natsUrl } = await reachServers()
       const connection = await connectNats(natsUrl, 'pharos replay')
+      // Beside lines on the same terminal a bar would only be in their way.
+      const bar = process.stderr.isTTY && !process.stdout.isTTY ? new ProgressBar('replay', process.stderr) : undefined
       try {
         const store = await JetStreamEventStore.open(connection)
-        const untilSequence = to ?? (await store.head()).sequence
-        const output = createOutput(json === true)
-        const filter = subject === undefined ? {} : { subjects: [subject] }
-        for await (const event of store.readAll({ fromSequence: from, untilSequence, signal, ...filter })) {
-          const { time, actor, type, data } = event.envelope
-          output.result(
-            event,
-            () =>
-              `${event.sequence}  ${time}  ${actor}  ${parseEventType(type).name}  ${event.subject}  ${JSON.stringify(data)}`,
-          )
-          if (process.stdout.writableNeedDrain) await new Promise((resolve) => process.stdout.once('drain', resolve))
-        }
+        const log = await openLogHistory(store, connection)
+        const head = await log.head()
+        const first = await logPlace(log, from, 'first', { head, signal })
+        const until = to === undefined ? head.sequence : await logPlace(log, to, 'last', { head, signal })
+        await replayLog({
+          log,
+          from: first,
+          until: Math.min(until, head.sequence),
+          filter: { subjects: subject, types: type, actor, command },
+          line: json === true ? JSON.stringify : humane,
+          sink: process.stdout,
+          signal,
+          onProgress: (sequence) => bar?.show(sequence - first + 1, until - first + 1),
+        })
+      } catch (error) {
+        if (!closed.aborted) throw error
       } finally {
+        bar?.end()
         await connection.close()
       }
     })
 }
 
-function sequence(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new RangeError(`"${text}" is not a sequence: a whole number, at least 1`)
-  return value
+function humane({ sequence, subject, envelope: { time, actor, type, data } }: RecordedEvent): string {
+  return `${sequence}  ${time}  ${actor}  ${parseEventType(type).name}  ${subject}  ${JSON.stringify(data)}`
+}
+
+/** Aborts when whoever reads has had enough, as `head` does: no fault. */
+function whenClosed(stream: NodeJS.WriteStream): AbortSignal {
+  const closed = new AbortController()
+  stream.on('error', () => closed.abort())
+  return closed.signal
+}
+
+function collect(text: string, known: readonly string[]): readonly string[] {
+  return [...known, text]
 }

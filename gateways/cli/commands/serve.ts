@@ -35,10 +35,11 @@ export function serveCommand(): Command {
       })
       const { apiUrl: api, probesUrl: probes } = platform
       logger.info({ roles: config.PHAROS_ROLES, api, probes }, 'ready')
-      await untilAborted(signal)
+      const isGone = await Promise.race([untilAborted(signal), platform.logGone.then(() => true)])
       logger.info('draining')
       await platform.stop()
       await telemetry.stop()
       logger.info('stopped')
+      if (isGone === true) throw new Failure('the log was restored beneath this process: start it anew')
     })
 }

@@ -79,6 +79,8 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
     embedded,
   })
   running.defer(() => platform.stop())
+  const gone = new AbortController()
+  void platform.logGone.then(() => gone.abort())
   const announced = await announceInstance(dataDir, {
     pid: process.pid,
     apiUrl: platform.apiUrl ?? 'http://127.0.0.1',
@@ -94,6 +96,7 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
   const loaded = embedded ? await firstLoad(client, dataDir, screen, signal) : undefined
   screen.write('  ready\n')
   if (once === true) await tourOnce({ platform, client, screen, json: json === true, loaded, embedded, signal })
-  else await showLive(platform, client, screen, embedded, signal)
+  else await showLive(platform, client, screen, embedded, AbortSignal.any([signal, gone.signal]))
+  if (gone.signal.aborted) screen.write('  the log was restored beneath this process: start it anew\n')
   screen.write('  draining\n')
 }

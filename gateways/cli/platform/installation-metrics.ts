@@ -38,11 +38,11 @@ export function exposeInstallation({ registry, connection, pool, roles, survey, 
     it.set(readinessOf(seen).ready ? 1 : 0),
   )
   gauge('pharos_server_up', 'Whether the server answers this process: 1 or 0', ['server'], (it, seen) => {
-    it.set({ server: 'nats' }, seen.head === undefined ? 0 : 1)
+    it.set({ server: 'nats' }, seen.heads === undefined ? 0 : 1)
     it.set({ server: 'postgres' }, seen.isPostgresUp ? 1 : 0)
   })
-  gauge('pharos_log_position', 'Sequence of the newest event in the log', ['epoch'], (it, { head }) => {
-    if (head !== undefined) it.set({ epoch: head.epoch }, head.sequence)
+  gauge('pharos_log_position', 'Sequence of the newest event in the log', ['epoch'], (it, { heads }) => {
+    if (heads !== undefined) it.set({ epoch: heads.epoch }, heads.sequence)
   })
   gauge(
     'pharos_projector_lag_events',
@@ -58,6 +58,14 @@ export function exposeInstallation({ registry, connection, pool, roles, survey, 
     ['projector'],
     (it, seen) => {
       for (const { name, lagSeconds } of seen.projectors ?? []) it.set({ projector: name }, lagSeconds)
+    },
+  )
+  gauge(
+    'pharos_projector_parked',
+    'Aggregates that a projector holds back, since an event of theirs cannot be applied',
+    ['projector'],
+    (it, seen) => {
+      for (const { name, held } of seen.projectors ?? []) it.set({ projector: name }, held)
     },
   )
   gauge(

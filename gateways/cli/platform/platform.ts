@@ -4,8 +4,11 @@ import type { Pool } from 'pg'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
+import { tellRefusals } from '../../../commands/refusals/tell-refusals.ts'
 import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
+import { FencedEventStore } from '../../../infra/jetstream/fenced-event-store.ts'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
+import { openLogHistory } from '../../../infra/jetstream/jetstream-log-history.ts'
 import { streamHealth } from '../../../infra/jetstream/stream-health.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
@@ -24,6 +27,8 @@ import { observeCommandBus } from '../../observability/observe-command-bus.ts'
 import { commandBusOver } from './command-ports.ts'
 import { closeNats, connectNats } from './connect-nats.ts'
 import { exposeInstallation } from './installation-metrics.ts'
+import { type Logs, openLogs } from './logs.ts'
+import { refusalsTo, unauthorizedTo } from './refusals.ts'
 import { readinessOf } from './readiness.ts'
 import { startCommandsRole } from './roles/commands-role.ts'
 import { startHttpRole } from './roles/http-role.ts'
@@ -46,12 +51,15 @@ export interface PlatformOptions {
 export interface Platform {
   readonly connection: NatsConnection
   readonly store: EventStore
+  readonly logs: Logs
   readonly pool: Pool
   readonly metrics: Metrics
   /** `http://host:port`, when this process has the role `http`. */
   readonly apiUrl: string | undefined
   /** Where `/healthz`, `/readyz` and `/metrics` are, in every role. */
   readonly probesUrl: string
+  /** Resolves when the log was deleted or restored beneath this process, which can then only be stopped and started. */
+  readonly logGone: Promise<void>
   /** Lets what was begun end, then closes the connections. */
   stop(): Promise<void>
 }
@@ -74,7 +82,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   })
   started.defer(() => pool.end())
 
-  const store = observeEventStore(await JetStreamEventStore.open(connection))
+  const fenced = await FencedEventStore.open(await JetStreamEventStore.open(connection), connection)
+  const store = observeEventStore(fenced)
+  const logs = await openLogs(connection, store)
+  const history = await openLogHistory(store, connection)
   const policy = createCaslPolicy()
   const metrics = new Metrics()
   const secrets = new ApiKeySecrets(secretKey)
@@ -86,8 +97,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     readAggregate: (subject) => store.readAggregate(subject),
     now: Date.now,
   })
-  const bus = observeCommandBus(await commandBusOver(store, policy), metrics)
-  const look = (): Promise<Survey> => survey({ connection, store, pool })
+  const refusals = refusalsTo(connection, logger)
+  started.defer(() => refusals.stop())
+  const bus = tellRefusals(observeCommandBus(await commandBusOver(store, policy), metrics), (one) => refusals.note(one))
+  const onUnauthorized = unauthorizedTo(refusals, bus)
+  const look = (): Promise<Survey> => survey({ connection, logs, pool })
   const names = streams.map(({ name }) => name)
   exposeInstallation({
     registry: metrics.registry,
@@ -99,7 +113,22 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   })
   const readiness = async (): Promise<Readiness> => readinessOf(await look())
   const watch = new CheckpointWatch(pool)
-  const shared = { ...options, connection, store, pool, watch, bus, policy, authenticator, secrets, metrics, readiness }
+  const shared = {
+    ...options,
+    connection,
+    store,
+    logs,
+    history,
+    pool,
+    watch,
+    bus,
+    onUnauthorized,
+    policy,
+    authenticator,
+    secrets,
+    metrics,
+    readiness,
+  }
 
   const roles = new Set(config.PHAROS_ROLES)
   if (roles.has('projections')) started.use(await startProjectionsRole(shared))
@@ -107,8 +136,17 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const http = started.use(roles.has('http') ? await startHttpRole(shared) : await startProbes(shared))
 
   const running = started.move()
-  const apiUrl = roles.has('http') ? http.url : undefined
-  return { connection, store, pool, metrics, apiUrl, probesUrl: http.url, stop: () => running.disposeAsync() }
+  return {
+    connection,
+    store,
+    logs,
+    pool,
+    metrics,
+    apiUrl: roles.has('http') ? http.url : undefined,
+    probesUrl: http.url,
+    logGone: fenced.gone,
+    stop: () => running.disposeAsync(),
+  }
 }
 
 async function ensureTopology(connection: NatsConnection, logger: Logger): Promise<void> {

@@ -1,5 +1,6 @@
 import { projectorStatus, type ProjectorStatus } from '../../../projections/lag.ts'
 import { withinTime } from '../../within-time.ts'
+import { headsOf } from '../platform/logs.ts'
 import type { Platform } from '../platform/platform.ts'
 
 /** What the screen shows, as of one moment. */
@@ -15,12 +16,12 @@ const ANSWER_MS = 1500
 
 /** Reads them; whatever does not answer in time is named, and nothing waits for it. */
 export async function readFigures({
-  store,
+  logs,
   pool,
   metrics,
-}: Pick<Platform, 'store' | 'pool' | 'metrics'>): Promise<Figures> {
+}: Pick<Platform, 'logs' | 'pool' | 'metrics'>): Promise<Figures> {
   const head = await withinTime(
-    store.head().catch(() => undefined),
+    headsOf(logs).catch(() => undefined),
     ANSWER_MS,
   )
   const projectors =

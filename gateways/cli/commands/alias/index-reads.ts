@@ -22,8 +22,8 @@ export function indexReads(): Command[] {
       .option('--scope <scope>', SCOPES, parseIndexScope, GLOBAL)
       .option('--limit <n>', 'at most so many', wholeNumber, 20)
       .option('--json')
-      .action(({ scope, limit, json }: Options) =>
-        answer('alias.versions', { scope, limit }, json, ({ versions, nextCursor }) =>
+      .action(({ scope, limit, ...options }: Options) =>
+        answer('alias.versions', { scope, limit }, options, ({ versions, nextCursor }) =>
           [
             ...versions.map(
               ({ version, position, publishedAt }) =>
@@ -41,8 +41,8 @@ export function indexReads(): Command[] {
       .option('--scope <scope>', SCOPES, parseIndexScope, GLOBAL)
       .option('--limit <n>', 'at most so many', wholeNumber, 100)
       .option('--json')
-      .action((from: number, to: number, { scope, limit, json }: Options) =>
-        answer('alias.diff', { scope, from, to, limit }, json, ({ changes, nextCursor }) =>
+      .action((from: number, to: number, { scope, limit, ...options }: Options) =>
+        answer('alias.diff', { scope, from, to, limit }, options, ({ changes, nextCursor }) =>
           [
             ...changes.map(changeLine),
             ...(changes.length === 0 && nextCursor === null ? ['nothing is different'] : []),

@@ -11,10 +11,12 @@ interface Options {
   readonly prefix?: string
   readonly target?: string
   readonly limit?: string
+  readonly asOf?: string
   readonly json?: true
 }
 
 const GLOBAL: Scope = { kind: 'global' }
+const AS_OF = ['--as-of <when>', 'as of a time (RFC 3339) or a position'] as const
 const SCOPES = 'global, site:KSEA, node:KSEA/tower or context:frontend'
 
 /** The commands that look aliases up. */
@@ -24,24 +26,29 @@ export function aliasReads(): Command[] {
       .description('what a name stands for, seen from a scope: node, then its site, then global')
       .argument('<name>')
       .option('--from <scope>', SCOPES, parseScope, GLOBAL)
+      .option(...AS_OF)
       .option('--json')
-      .action((name: string, { from, json }: Options) =>
-        answer('alias.resolve', { from, name }, json, (alias) => formatTarget(alias.target)),
+      .action((name: string, { from, ...options }: Options) =>
+        answer('alias.resolve', { from, name }, options, (alias) => formatTarget(alias.target)),
       ),
     new Command('get')
       .description('one alias with everything that is known of it')
       .argument('<name>')
       .option('--scope <scope>', SCOPES, parseScope, GLOBAL)
+      .option(...AS_OF)
       .option('--json')
-      .action((name: string, { scope = GLOBAL, json }: Options) => answer('alias.get', { scope, name }, json, details)),
+      .action((name: string, { scope = GLOBAL, ...options }: Options) =>
+        answer('alias.get', { scope, name }, options, details),
+      ),
     new Command('ls')
       .description('aliases, by scope and name')
       .option('--scope <scope>', SCOPES, parseScope)
       .option('--prefix <text>', 'names that begin so')
       .option('--target <target>', 'names of this channel or endpoint')
       .option('--limit <n>', 'at most so many', '100')
+      .option(...AS_OF)
       .option('--json')
-      .action(({ scope, prefix, target, limit, json }: Options) =>
+      .action(({ scope, prefix, target, limit, ...options }: Options) =>
         answer(
           'alias.list',
           {
@@ -50,7 +57,7 @@ export function aliasReads(): Command[] {
             ...(prefix === undefined ? {} : { prefix }),
             ...(target === undefined ? {} : { target: parseTarget(target) }),
           },
-          json,
+          options,
           ({ aliases, nextCursor }) =>
             [...aliases.map(row), ...(nextCursor === null ? [] : ['… and more: raise --limit'])].join('\n'),
         ),
@@ -59,9 +66,10 @@ export function aliasReads(): Command[] {
       .description('the life of an alias, through its renames')
       .argument('<name>')
       .option('--scope <scope>', SCOPES, parseScope, GLOBAL)
+      .option(...AS_OF)
       .option('--json')
-      .action((name: string, { scope = GLOBAL, json }: Options) =>
-        answer('alias.history', { scope, name }, json, ({ entries }) =>
+      .action((name: string, { scope = GLOBAL, ...options }: Options) =>
+        answer('alias.history', { scope, name }, options, ({ entries }) =>
           entries
             .map(({ sequence, time, actor, type }) => `${String(sequence).padStart(8)}  ${time}  ${type}  by ${actor}`)
             .join('\n'),

@@ -1,12 +1,12 @@
 import type { CommandResult } from '../../../../schemas/command.ts'
-import type { AliasCommandType } from '../../../../schemas/commands/alias.ts'
+import type { CommandType } from '../../../../schemas/commands/command-data.ts'
 import { Failure } from '../../failure.ts'
 import { createOutput } from '../../output.ts'
 import { openClient } from '../../platform/open-client.ts'
 
 /** Sends one command and tells its outcome. An outcome other than accepted or duplicate is exit code 1. */
 export async function sendCommand(
-  type: AliasCommandType,
+  type: CommandType,
   data: object,
   options: Readonly<Record<string, unknown>>,
 ): Promise<void> {

@@ -15,7 +15,7 @@ export async function startCommandsRole(parts: RoleParts): Promise<AsyncDisposab
     maxInFlight: config.MAX_IN_FLIGHT,
     onOverload: (name: string) => metrics.overloaded(name),
   }
-  const commands = await startCommandService(parts.bus, service)
+  const commands = await startCommandService(parts.bus, service, parts.onUnauthorized)
   const queries = await startQueryService(queryBusOver(parts), service)
   return {
     async [Symbol.asyncDispose]() {

@@ -1,4 +1,5 @@
 import { newUlid } from '../../../../schemas/new-ulid.ts'
+import { EventFeed } from '../../../feed/event-feed.ts'
 import { createHttpServer } from '../../../http/create-http-server.ts'
 import { queryBusOver } from '../query-bus-over.ts'
 import { version } from '../version.ts'
@@ -6,15 +7,34 @@ import { listen } from './listen.ts'
 import { probeParts } from './probe-parts.ts'
 import type { RoleParts } from './role.ts'
 
+/** Of one process; a beat is well within what proxies and this server allow a connection to be silent. */
+const STREAMS = { streamsPerCredential: 20, streams: 1000, beatMs: 15_000 }
+
 /** Role `http`: the REST gateway, with the probes. @throws Error that names the port when it is taken. */
 export async function startHttpRole(parts: RoleParts): Promise<AsyncDisposable & { readonly url: string }> {
+  const probes = probeParts(parts)
+  const feed = new EventFeed({
+    log: parts.store,
+    subjects: ['evt.alias.>'],
+    onError: (error) => parts.logger.warn({ err: error }, 'the log cannot be read for event streams; trying again'),
+  })
   const server = await createHttpServer({
-    ...probeParts(parts),
+    ...probes,
     bus: parts.bus,
     queries: queryBusOver(parts),
+    onUnauthorized: parts.onUnauthorized,
+    feed,
     apiKeySecrets: parts.secrets,
     newId: newUlid,
     version,
+    limits: { ...probes.limits, ...STREAMS },
   })
-  return listen(server, parts)
+  const listening = await listen(server, parts)
+  return {
+    url: listening.url,
+    async [Symbol.asyncDispose]() {
+      await listening[Symbol.asyncDispose]()
+      await feed.close()
+    },
+  }
 }

@@ -2,10 +2,14 @@ import { hostname } from 'node:os'
 import { aliasIndex } from '../../../../projections/alias-index/alias-index.ts'
 import { keepCollecting } from '../../../../projections/alias-index/collect-objects.ts'
 import { indexPublication } from '../../../../projections/alias-index/index-publisher.ts'
+import { JetStreamParkedMirror } from '../../../../infra/jetstream/jetstream-parked-mirror.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sweepScratches } from '../../../../projections/as-of/scratch.ts'
 import { runProjector } from '../../../../projections/run-projector.ts'
 import { indexMetrics } from '../../../observability/index-metrics.ts'
 import { observeProjector } from '../../../observability/observe-projector.ts'
 import { indexPortsOver } from '../index-ports-over.ts'
+import { logOf } from '../logs.ts'
 import { projectors } from '../projectors.ts'
 import type { RoleParts } from './role.ts'
 
@@ -14,9 +18,11 @@ const COLLECT_MS = 600_000
 
 /** Role `projections`: runs every projector, as its owner or standing by for the one that is. */
 export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDisposable> {
-  const { databaseUrl, store, connection, watch, logger, metrics, onProjector } = parts
+  const { databaseUrl, store, logs, connection, watch, metrics, logger, onProjector } = parts
+  const parkedMirror = new JetStreamParkedMirror(connection)
   const stopping = new AbortController()
   const { signal } = stopping
+  const sweeping = sweepRegularly(parts, signal)
   const reports = indexMetrics(metrics.registry)
   const index = await indexPortsOver({ connection, store, logger, reports })
   const collecting = keepCollecting(index, {
@@ -31,10 +37,18 @@ export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDispo
         observeProjector(projector, metrics.projectors),
         {
           database: { connectionString: databaseUrl },
-          log: store,
+          log: logOf(projector, logs),
           owner,
           ...(projector === aliasIndex ? { publication: indexPublication(index) } : {}),
+          parkedMirror,
           onMove: (name, position) => watch.hint(name, position),
+          onHeld(name, held) {
+            const causes = [...new Set([...held.values()].map(({ cause }) => cause))].slice(0, 10)
+            logger.error(
+              { projector: name, aggregates: held.size, positions: causes },
+              `projector ${name} holds back ${held.size} aggregates; "pharos parked list" says why`,
+            )
+          },
           onReport(report) {
             const { error, ...state } = report
             if (error === undefined) logger.info(state, `projector ${report.projector} is ${report.state}`)
@@ -54,7 +68,27 @@ export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDispo
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort()
-      await Promise.all([...runs, collecting])
+      await Promise.all([...runs, sweeping, collecting])
     },
+  }
+}
+
+const SWEEP_MS = 600_000
+
+/** Drops what was kept of the past for a while only. Any process may; it does no harm if several do. */
+async function sweepRegularly({ pool, logger }: RoleParts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const client = await pool.connect()
+      try {
+        const dropped = await sweepScratches(client, new Date())
+        if (dropped.length > 0) logger.info({ dropped }, 'scratch schemas whose time was over were dropped')
+      } finally {
+        client.release()
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'scratch schemas could not be looked at')
+    }
+    await sleep(SWEEP_MS * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined)
   }
 }

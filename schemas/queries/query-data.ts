@@ -1,0 +1,13 @@
+import type { z } from 'zod'
+import { aliasQueryAnswer, aliasQueryData } from './alias.ts'
+import { auditQueryAnswer, auditQueryData } from './audit.ts'
+
+/** The shape of every query's data, by query type. */
+export const queryData = { ...aliasQueryData, ...auditQueryData } as const
+/** What every query answers, by query type. */
+export const queryAnswer = { ...aliasQueryAnswer, ...auditQueryAnswer } as const
+
+export type QueryType = keyof typeof queryData
+/** A query's data as a sender writes it: what has a default may be left out. */
+export type QueryInput<T extends QueryType> = z.input<(typeof queryData)[T]>
+export type QueryAnswer<T extends QueryType> = z.infer<(typeof queryAnswer)[T]>

@@ -1,0 +1,11 @@
+import { z } from 'zod'
+import { accessEventData } from '../../schemas/events/access.ts'
+import { aliasEventData } from '../../schemas/events/alias.ts'
+
+/** The schema of every event's newest version, by event name. */
+export const eventSchemas: Readonly<Record<string, z.ZodType>> = { ...aliasEventData, ...accessEventData }
+
+/** A schema as JSON Schema text, which changes when what it takes changes. */
+export function schemaText(schema: z.ZodType): string {
+  return `${JSON.stringify(z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }), null, 2)}\n`
+}
