@@ -5,7 +5,6 @@ import { currentVersion } from '../../schemas/events/current-version.ts'
 import { readAuditEvent } from '../../schemas/events/read-audit-event.ts'
 import { aggregateSubject } from '../../schemas/subjects.ts'
 import type { AggregateDefinition } from '../command-handler.ts'
-import { currentVersion } from '../../schemas/events/current-version.ts'
 
 /** The archive of the audit: one aggregate, `evt.audit.archive`. */
 export const auditArchives: AggregateDefinition<AuditArchiveState, AuditCommand, AuditEvent> = {

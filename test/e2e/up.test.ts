@@ -26,15 +26,11 @@ test.serial('the tour, twice: the first start loads the sample, the second finds
   const told = JSON.parse(first.stdout) as Summary
   t.like(told, { sample: { commands: sample }, aliases: { total: sample, active: sample } })
   t.true(told.events > sample, 'the versions of the index are events too')
-  t.deepEqual(
-    told.projectors.map(({ name, state, lagEvents }) => [name, state, lagEvents]),
-    [
-      ['alias_index', 'live', 0],
-      ['aliases', 'live', 0],
-      ['audit', 'live', 0],
-      ['audit_refused', 'live', 0],
-    ],
-  )
+  for (const name of ['aliases', 'alias_index'])
+    t.like(
+      told.projectors.find((projector) => projector.name === name),
+      { state: 'live', lagEvents: 0 },
+    )
   t.true((told.index?.before ?? 0) > 0 && (told.index?.after ?? 0) > (told.index?.before ?? 0))
   t.deepEqual(
     told.resolved.map(({ level, answer }) => [level, answer]),

@@ -38,11 +38,6 @@ test('every event has a schema and a place in the registry of versions', (t) => 
   t.deepEqual(names.toSorted(), Object.keys(eventSchemas).toSorted())
 })
 
-function readerOf(name: string) {
-  if (name in accessEventData) return readAccessEvent
-  return name in auditEventData ? readAuditEvent : readAliasEvent
-}
-
 for (const { name, type } of released) {
   test(`${type} is still read, as the newest version`, async (t) => {
     const text = await fixture('events', type)

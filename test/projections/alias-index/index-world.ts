@@ -137,7 +137,8 @@ export class IndexWorld {
       return { subject, expectedRevision: 0, messageId: newUlid(), envelope }
     })
     const { status } = await this.store.append(writes)
-    if (status !== 'appended') throw new Error(`the events were answered ${status}`)
+    // A retry of the store's own after a lost answer is told so.
+    if (status !== 'appended' && status !== 'duplicate') throw new Error(`the events were answered ${status}`)
   }
 
   aliasEvents(...events: readonly AliasEvent[]): Promise<void> {
