@@ -28,7 +28,8 @@ import { probeRoutes } from './probe-routes.ts'
 import { rollbackRoutes } from './rollback-routes.ts'
 import { securityHeaders } from './security-headers.ts'
 
-/** Longest that a file may take to arrive, in milliseconds. All other requests have a limit of their own. */
+/** Longest that a request may take to arrive, in milliseconds; and one with a file. */
+const ARRIVAL_MS = 30_000
 const REQUEST_TIMEOUT_MS = 3_600_000
 const CONNECTION_TIMEOUT_MS = 60_000
 /** Longest path parameter, in characters: a name of 255 characters, each of up to 4 bytes and `%HH` per byte. */
@@ -57,7 +58,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   answerProblems(app)
   securityHeaders(app)
   logRequests(app)
-  limitArrival(app)
+  limitArrival(app, dependencies.limits.arrivalMs ?? ARRIVAL_MS)
   await app.register(rateLimit, { global: false })
   await authenticateRequests(app, dependencies)
   await app.register(swagger, {

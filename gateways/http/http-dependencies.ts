@@ -34,6 +34,8 @@ export interface HttpDependencies {
   readonly limits: {
     /** Requests of one credential, and failed attempts from one address, in a minute. */
     readonly requestsPerMinute: number
+    /** How long a request without a file may take to arrive in full, in milliseconds. 30 s. */
+    readonly arrivalMs?: number
   }
   /** Whether `/docs` needs no credential: for embedded and development use. */
   readonly openDocs: boolean

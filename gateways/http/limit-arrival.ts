@@ -7,15 +7,16 @@ declare module 'fastify' {
   }
 }
 
-/** A request that has not arrived in full by then is cut off, in milliseconds: no slow sender holds a socket. */
-const ARRIVAL_MS = 30_000
-
-/** Cuts off requests that do not arrive; those with a file only when nothing of it comes any more (see `connectionTimeout`). */
-export function limitArrival(app: HttpServer): void {
+/**
+ * Cuts off requests that have not arrived in full after `ms` milliseconds: no slow sender holds a socket. Those with a
+ * file are cut off only when nothing of it comes any more (see `connectionTimeout`).
+ */
+export function limitArrival(app: HttpServer, ms: number): void {
   app.addHook('onRequest', (request, _, done) => {
-    if (request.routeOptions.config.longBody !== true && !request.raw.complete) {
-      const timer = setTimeout(() => request.raw.complete || request.raw.destroy(), ARRIVAL_MS).unref()
-      request.raw.once('end', () => clearTimeout(timer))
+    const { raw } = request
+    if (request.routeOptions.config.longBody !== true && !raw.complete) {
+      const timer = setTimeout(() => raw.complete || raw.destroy(), ms).unref()
+      raw.once('close', () => clearTimeout(timer))
     }
     done()
   })
