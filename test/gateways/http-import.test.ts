@@ -145,6 +145,22 @@ test('the same job id goes on with the same lines, and refuses others', async (t
   t.regex((await send(at, ndjson(line('c')), `?jobId=${id}`)).report?.reason ?? '', /begun with something else/)
 })
 
+test('a name that looks like one that stands is refused by a dry run too, and the other way round', async (t) => {
+  const at = await serve(t)
+  const [latin, cyrillic] = ['cop', '\u0441\u043e\u0440']
+  for (const [first, second] of [
+    [latin, cyrillic],
+    [`${cyrillic}_2`, `${latin}_2`],
+  ] as const) {
+    await send(at, ndjson(line(first)))
+    for (const query of ['?dryRun=true', '']) {
+      const { messages, report } = await send(at, ndjson(line(second)), query)
+      t.like(report, { status: 'completed', counts: { added: 0, refused: 1 } })
+      t.like(only(messages, 'problem')[0], { line: 1, code: 'look_alike_taken', name: second })
+    }
+  }
+})
+
 test('with replace the scopes of the file hold what it says, and nothing else', async (t) => {
   const at = await serve(t)
   await send(at, ndjson(line('a'), line('b', 2), { ...line('c', 3), scope: 'global' }))
