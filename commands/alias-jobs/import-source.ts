@@ -22,6 +22,8 @@ export interface ImportSource {
   readonly digest: string
   /** Whether a good line is about this slot. */
   has(subject: string): boolean
+  /** Whether the slot says anything about a good line: it is the line's, or that of what its name looks like. */
+  concerns(subject: string): boolean
   /** In order, some at a time. */
   lines(): AsyncIterable<readonly ImportLine[]>
 }

@@ -50,8 +50,9 @@ export interface ImportPlan {
   readonly context: Omit<DecisionContext, 'newId' | 'revisions'>
 }
 
-/** Of the lines that one change set comes from. */
+/** Of the lines that one change set comes from, and how many may be told of at once. */
 const MOST_CHARACTERS = 2_000_000
+const MOST_LINES = 5000
 const ANY_ID = '00000000000000000000000000'
 
 /** The change sets that make the scopes what the lines say. The same lines and contents give the same sets. */
@@ -70,7 +71,10 @@ export async function* planImport(plan: ImportPlan): AsyncGenerator<ImportChunk,
         }
         chunk.add(planned)
       }
-      chunk.lines++
+      // Lines that change nothing are told of too, and what is refused is not kept for long.
+      if (++chunk.lines < MOST_LINES) continue
+      yield chunk
+      chunk = emptyChunk()
     }
   }
   if (plan.replace)

@@ -50,7 +50,7 @@ export async function* runImport(
   const [contents = new Map()] = await contentsAt(ports.store, [position], {
     filters: scopeFilters(source.scopes),
     signal,
-    ...(request.replace ? {} : { wanted: (subject: string) => source.has(subject) }),
+    ...(request.replace ? {} : { wanted: (subject: string) => source.concerns(subject) }),
   })
   const context = { at, actor: actor.id, actsForOthers: ports.policy.actsForOthers(actor) }
   const plan = planImport({ source, contents, replace: request.replace, lookAlikes: ports.lookAlikes, context })

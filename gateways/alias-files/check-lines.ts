@@ -35,6 +35,10 @@ export class LineCheck {
     return this.#slots.has(subject)
   }
 
+  concerns(subject: string): boolean {
+    return this.#slots.has(subject) || this.#looks.has(subject)
+  }
+
   check(raw: RawLine): CheckedLine {
     const { line } = raw
     if ('fault' in raw) return { line, fault: { code: 'invalid_line', message: raw.fault } }

@@ -72,6 +72,7 @@ export async function spoolLines(
     scopes: check.scopes,
     digest: digest.digest('hex'),
     has: (subject) => check.has(subject),
+    concerns: (subject) => check.concerns(subject),
     lines: () => readSpool(path),
     [Symbol.asyncDispose]: remove,
   }

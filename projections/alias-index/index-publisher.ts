@@ -49,6 +49,7 @@ export class IndexPublisher implements Publisher {
   readonly #versions: KnownVersions
   readonly #differences: PublishedDifferences
   readonly #retry: RetryLater
+  /** Scopes of which nothing is published, since an alias of theirs is held back. */
   #parked: ReadonlySet<string> = new Set()
   readonly #abandoned = new Set<string>()
   readonly #baseBytes = new LRUCache<string, number>({ max: BASES_KNOWN })

@@ -73,6 +73,7 @@ function source(names: readonly string[], target = 1): ImportSource {
     scopes: [scope],
     digest: JSON.stringify([names, target]),
     has: (subject) => subjects.has(subject),
+    concerns: (subject) => subjects.has(subject),
     async *lines() {
       yield lines
     },

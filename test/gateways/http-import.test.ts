@@ -1,8 +1,11 @@
 import test from 'ava'
 import { ulid } from 'ulid'
+import { readJob } from '../../commands/alias-jobs/read-job.ts'
+import { jobId } from '../../schemas/alias-job.ts'
 import { readAliasJobEvent } from '../../schemas/events/read-alias-job-event.ts'
 import { type JobMessage, jobMessage } from '../../schemas/http/alias-import.ts'
 import { aliasQueryAnswer } from '../../schemas/queries/alias.ts'
+import { eventually } from '../support/eventually.ts'
 import { serve } from './http-server.ts'
 
 type Asked = Awaited<ReturnType<typeof serve>>
@@ -131,15 +134,31 @@ test('a bad line stops all, or is skipped; either way it is told with its number
 
 test('the same job id goes on with the same lines, and refuses others', async (t) => {
   const at = await serve(t)
-  const jobId = ulid()
+  const id = ulid()
   const file = ndjson(line('a'), line('b', 2))
-  const first = await send(at, file, `?jobId=${jobId}`)
+  const first = await send(at, file, `?jobId=${id}`)
   const { sequence } = await at.store.head()
-  const second = await send(at, file, `?jobId=${jobId}`)
+  const second = await send(at, file, `?jobId=${id}`)
   t.deepEqual(second.report?.counts, first.report?.counts)
   t.is((await at.store.head()).sequence, sequence)
-  t.like((await send(at, ndjson(line('c')), `?jobId=${jobId}`)).report, { status: 'refused' })
-  t.regex((await send(at, ndjson(line('c')), `?jobId=${jobId}`)).report?.reason ?? '', /begun with something else/)
+  t.like((await send(at, ndjson(line('c')), `?jobId=${id}`)).report, { status: 'refused' })
+  t.regex((await send(at, ndjson(line('c')), `?jobId=${id}`)).report?.reason ?? '', /begun with something else/)
+})
+
+test('a name that looks like one that stands is refused by a dry run too, and the other way round', async (t) => {
+  const at = await serve(t)
+  const [latin, cyrillic] = ['cop', '\u0441\u043e\u0440']
+  for (const [first, second] of [
+    [latin, cyrillic],
+    [`${cyrillic}_2`, `${latin}_2`],
+  ] as const) {
+    await send(at, ndjson(line(first)))
+    for (const query of ['?dryRun=true', '']) {
+      const { messages, report } = await send(at, ndjson(line(second)), query)
+      t.like(report, { status: 'completed', counts: { added: 0, refused: 1 } })
+      t.like(only(messages, 'problem')[0], { line: 1, code: 'look_alike_taken', name: second })
+    }
+  }
 })
 
 test('with replace the scopes of the file hold what it says, and nothing else', async (t) => {
@@ -208,4 +227,27 @@ test('who may not write in a scope imports nothing there', async (t) => {
   const { messages, report } = await send(viewer, ndjson(line('a')), '?onBadLine=skip')
   t.like(only(messages, 'problem')[0], { line: 1, code: 'forbidden' })
   t.like(report, { counts: { added: 0, refused: 1 } })
+})
+
+test('an import goes on when whoever sent it is gone', async (t) => {
+  const { app, jobs, token } = await serve(t)
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const id = jobId.parse(ulid())
+  const gone = new AbortController()
+  const response = await fetch(`${url}/api/aliases/import?jobId=${id}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await token(['admin'])}`, 'content-type': 'application/x-ndjson' },
+    body: ndjson(...Array.from({ length: 6000 }, (_, n) => line(`name_${n}`, n))),
+    signal: gone.signal,
+  })
+  await response.body?.getReader().read()
+  gone.abort()
+  const state = await eventually(
+    async () => {
+      const job = await readJob(id, jobs)
+      return job.status === 'ended' && job
+    },
+    { timeoutMs: 30_000 },
+  )
+  t.like(state, { failure: null, counts: { added: 6000 } })
 })

@@ -9,6 +9,7 @@ import { gatewayFixture } from './gateway-fixture.ts'
 interface Options {
   readonly queries?: Partial<Queries>
   readonly requestsPerMinute?: number
+  readonly arrivalMs?: number
   readonly openDocs?: boolean
   readonly ready?: boolean
 }
@@ -16,7 +17,7 @@ interface Options {
 /** The REST gateway over a log in memory, and ways to ask it as somebody. */
 export async function serve(
   t: ExecutionContext,
-  { queries = {}, requestsPerMinute = 1000, openDocs = false, ready = true }: Options = {},
+  { queries = {}, requestsPerMinute = 1000, arrivalMs = 30_000, openDocs = false, ready = true }: Options = {},
 ) {
   const fixture = gatewayFixture(queries)
   const app = await createHttpServer({
@@ -24,7 +25,13 @@ export async function serve(
     readiness: async () => ({ ready, checks: { log: ready ? 'ok' : 'away' }, degraded: [] }),
     newId: () => ulid(),
     version: '1.2.3',
-    limits: { requestsPerMinute, streamsPerCredential: 2, streams: 3, beatMs: 1000 },
+    limits: {
+      requestsPerMinute,
+      requestTimeoutMs: arrivalMs,
+      streamsPerCredential: 2,
+      streams: 3,
+      beatMs: 1000,
+    },
     openDocs,
   })
   t.teardown(() => app.close())

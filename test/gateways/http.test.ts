@@ -1,4 +1,6 @@
+import { connect } from 'node:net'
 import test from 'ava'
+import { eventually } from '../support/eventually.ts'
 import { serve } from './http-server.ts'
 
 test('a process that is not ready says what is missing', async (t) => {
@@ -33,4 +35,25 @@ test('OpenAPI 3.1 names every command with its data, and the ways to authenticat
   const page = await app.inject('/docs/')
   t.is(page.statusCode, 200)
   t.regex(String(page.headers['content-security-policy']), /default-src/)
+})
+
+test('a request that does not arrive is cut off; a file may take its time', async (t) => {
+  const { app, token } = await serve(t, { arrivalMs: 300 })
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const authorization = `Bearer ${await token(['admin'])}`
+  const begin = async (path: string, type: string) => {
+    const socket = connect(Number(port), '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    let [answer, isClosed] = ['', false]
+    socket.on('data', (chunk) => (answer += chunk.toString())).on('close', () => (isClosed = true))
+    const head = [`POST ${path} HTTP/1.1`, 'host: x', `authorization: ${authorization}`, `content-type: ${type}`]
+    socket.write([...head, 'content-length: 20', '', '{"a":'].join('\r\n'))
+    return { socket, answer: () => answer, isClosed: () => isClosed }
+  }
+  const file = await begin('/api/aliases/import', 'application/x-ndjson')
+  const slow = await begin('/api/aliases', 'application/json')
+  await eventually(slow.isClosed)
+  t.false(file.isClosed())
+  file.socket.write('1}\n'.padEnd(15, ' '))
+  await eventually(() => file.answer().includes('"status":"refused"'))
 })
