@@ -1,17 +1,21 @@
 import type { Bench } from './bench.ts'
 import { auditBench } from './audit/audit-bench.ts'
 import { commandsBench } from './commands/commands-bench.ts'
+import { importBench } from './import/import-bench.ts'
 import { indexBench } from './index/index-bench.ts'
 import { projectBench } from './project/project-bench.ts'
 import { replayBench } from './replay/replay-bench.ts'
+import { resolveBench } from './resolve/resolve-bench.ts'
 import { soakBench } from './soak/soak-bench.ts'
 
 /** Every bench by its name. */
 export const benches: ReadonlyMap<string, Bench> = new Map([
   ['audit', auditBench],
   ['commands', commandsBench],
+  ['import', importBench],
   ['index', indexBench],
   ['project', projectBench],
   ['replay', replayBench],
+  ['resolve', resolveBench],
   ['soak', soakBench],
 ])

@@ -9,10 +9,15 @@ import type { ArrivedCommand } from './command-bus.ts'
 /** A command whose envelope is well formed, on its way to its handler. */
 export interface Invocation extends Omit<ArrivedCommand, 'body'> {
   readonly request: CommandRequest
+  /** What tells this command's data from any other under the same id, where the giver knows it already. */
+  readonly digest?: string
+  /** The data is what the command's schema makes of it: the giver is code of ours that has checked all that is in it. */
+  readonly isChecked?: true
 }
 
 /** Handles all commands of one kind of aggregate. */
 export interface CommandHandler {
+  /** What senders may send; without what is internal. */
   readonly types: readonly string[]
   handle(invocation: Invocation): Promise<CommandResult>
 }
@@ -22,7 +27,10 @@ export interface CommandDefinition<Data> {
   readonly data: z.ZodType<Data>
   /** Distinct; the first is the one that `expectedRevision` and `revision` speak of. */
   aggregates(data: Data): readonly AggregateSubject[]
-  permission(data: Data): Permission
+  /** All that it needs to be allowed. */
+  permission(data: Data): Permission | readonly Permission[]
+  /** Given by code that holds the handler, and by no sender: no gateway knows of it. */
+  readonly internal?: true
 }
 
 interface Message {

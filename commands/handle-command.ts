@@ -38,7 +38,9 @@ export function commandHandler<State, Command extends Message, Event extends Mes
 ): CommandHandler {
   const cache = new AggregateCache(definition, ports.store, ports.cacheSize ?? 100_000)
   const turns = new Turnstile()
-  const types = Object.keys(definition.commands)
+  const types = (Object.keys(definition.commands) as Command['type'][]).filter(
+    (type) => definition.commands[type].internal !== true,
+  )
 
   return {
     types,
@@ -58,15 +60,19 @@ export function commandHandler<State, Command extends Message, Event extends Mes
   function identify(invocation: Invocation): Identified<Command> | CommandResult {
     const type = invocation.type as Command['type']
     const shape = definition.commands[type]
-    const data = shape.data.safeParse(invocation.request.data)
+    const { data: sent } = invocation.request
+    const data =
+      invocation.isChecked === true
+        ? { success: true as const, data: sent as Command['data'] }
+        : shape.data.safeParse(sent)
     if (!data.success) return invalid(violationsOf(data.error, 'data'))
-    if (!ports.policy.allows(invocation.actor, shape.permission(data.data)))
+    if (![shape.permission(data.data)].flat().every((asked) => ports.policy.allows(invocation.actor, asked)))
       return { status: 'forbidden', message: `${invocation.actor.id} may not send ${type} here` }
     return {
       invocation,
       command: { type, data: data.data } as Command,
       subjects: shape.aggregates(data.data),
-      digest: commandDigest(type, invocation.request.data),
+      digest: invocation.digest ?? commandDigest(type, invocation.request.data),
     }
   }
 
@@ -94,6 +100,9 @@ export function commandHandler<State, Command extends Message, Event extends Mes
         if (decision === undefined) return conflict(expectedRevision ?? 0, revision)
         return unwritten(identified, decision, loaded)
       }
+      // The append proves what it writes; that the others need no change rests on what is known of them.
+      const untouched = writes.length < subjects.length ? subjects.filter((_, i) => decided[i] === undefined) : []
+      if (untouched.length > 0 && !(await cache.confirm(untouched))) continue
       const appended = await ports.store.append(writes)
       switch (appended.status) {
         case 'appended': {
@@ -142,6 +151,7 @@ export function commandHandler<State, Command extends Message, Event extends Mes
       actor: invocation.actor.id,
       actsForOthers,
       newId: ports.newId(),
+      revisions: loaded.map(({ revision }) => revision),
     })
   }
 

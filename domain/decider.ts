@@ -9,6 +9,8 @@ export interface DecisionContext {
   readonly actsForOthers: boolean
   /** A fresh ULID, for an identity that the command creates. */
   readonly newId: string
+  /** Revisions of the command's aggregates, in the order of their states. */
+  readonly revisions: readonly number[]
 }
 
 /** An expected "no". `forbidden` is about who asks; every other code is about what was asked. */

@@ -12,16 +12,16 @@ import { resolutionChain } from './resolution-chain.ts'
 export interface QueryPlan {
   readonly permission: Permission
   /** Whose tables are read; left out: `aliases`. */
-  readonly projector?: 'aliases' | 'audit'
+  readonly projector?: 'aliases' | 'alias_index' | 'audit'
   readonly answer: (signal: AbortSignal) => Promise<object | undefined>
+  /** What to say when there is nothing; of an alias, unless told. */
+  readonly absent?: { readonly code: string; readonly message: string }
   /** The same as of a moment; absent where only the present is known. */
   readonly past?: {
     readonly answer: (moment: Moment, signal: AbortSignal) => Promise<object | undefined>
     /** The answer comes from the read model, which must have reached the moment. */
     readonly needsTables?: true
   }
-  /** What to say when there is nothing; of an alias, unless told. */
-  readonly absent?: { readonly code: string; readonly message: string }
 }
 
 /** Reads a query's data and plans it as of an instant (epoch milliseconds). */
@@ -55,6 +55,17 @@ export function queryPlans(queries: Queries, past: PastQueries): ReadonlyMap<str
       permission: { action: 'read', on: 'operations' },
       answer: (signal) => queries.countAliases({ at }, signal),
     })),
+    'alias.versions': planner(aliasQueryData['alias.versions'], (query) => ({
+      permission: readAlias(query.scope),
+      projector: 'alias_index',
+      answer: (signal) => queries.indexVersions(query, signal),
+    })),
+    'alias.diff': planner(aliasQueryData['alias.diff'], (query) => ({
+      permission: readAlias(query.scope),
+      projector: 'alias_index',
+      answer: (signal) => queries.indexDiff(query, signal),
+      absent: { code: 'version_not_found', message: 'the index of this scope has no such version' },
+    })),
     'audit.list': planner(auditQueryData['audit.list'], (query) => ({
       permission: READ_AUDIT,
       projector: 'audit',
@@ -64,15 +75,6 @@ export function queryPlans(queries: Queries, past: PastQueries): ReadonlyMap<str
       permission: READ_AUDIT,
       projector: 'audit',
       answer: (signal) => queries.countAudit(query, signal),
-    })),
-    'alias.versions': planner(aliasQueryData['alias.versions'], (query) => ({
-      permission: readAlias(query.scope),
-      answer: (signal) => queries.indexVersions(query, signal),
-    })),
-    'alias.diff': planner(aliasQueryData['alias.diff'], (query) => ({
-      permission: readAlias(query.scope),
-      answer: (signal) => queries.indexDiff(query, signal),
-      absent: { code: 'version_not_found', message: 'the index of this scope has no such version' },
     })),
   }
   return new Map(Object.entries(planners))

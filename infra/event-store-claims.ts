@@ -5,6 +5,7 @@ import { aliasIndex } from '../domain/alias-index/alias-index.ts'
 import { indexSubject } from '../domain/alias-index/index-subject.ts'
 import type { Claim, IndexClaims } from '../projections/alias-index/index-claims.ts'
 import type { IndexScope } from '../schemas/alias-index.ts'
+import { currentType } from '../schemas/events/current-version.ts'
 import { readAliasIndexEvent } from '../schemas/events/read-alias-index-event.ts'
 import { type ActorId, commandId, eventId } from '../schemas/ids.ts'
 
@@ -35,7 +36,13 @@ export class EventStoreClaims implements IndexClaims {
     last: Claim | undefined,
   ): Promise<Claim | undefined> {
     const state = last ?? aliasIndex.initialState
-    const context = { at: this.#ports.now(), actor: ACTOR, actsForOthers: true, newId: this.#ports.newId() }
+    const context = {
+      at: this.#ports.now(),
+      actor: ACTOR,
+      actsForOthers: true,
+      newId: this.#ports.newId(),
+      revisions: [last?.revision ?? 0],
+    }
     const decision = aliasIndex.decide({ type: 'index.publish', data: { scope, ...next } }, [state], context)
     if (decision.kind === 'refuse') throw new Error(`a version that cannot be claimed: ${decision.message}`)
     const event = decision.events[0]
@@ -79,7 +86,7 @@ export class EventStoreClaims implements IndexClaims {
         specversion: '1.0',
         id: eventId.parse(newId()),
         source,
-        type: 'pharos.index.published.v1',
+        type: currentType('index.published'),
         subject,
         time: new Date(now()).toISOString(),
         datacontenttype: 'application/json',

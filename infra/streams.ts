@@ -34,7 +34,7 @@ function bucket(name: string, description: string, settings: Partial<StreamSpec>
 }
 
 /** So is an object bucket. What replaced objects were is collected; the space is given back by purges. */
-function objects(name: string, description: string, settings: Partial<StreamSpec> = {}): StreamSpec {
+function objects(name: string, description: string): StreamSpec {
   return {
     name: `OBJ_${name}`,
     subjects: [`$O.${name}.C.>`, `$O.${name}.M.>`],
@@ -45,7 +45,7 @@ function objects(name: string, description: string, settings: Partial<StreamSpec
     allow_rollup_hdrs: true,
     allow_atomic: true,
     allow_direct: true,
-    ...settings,
+    derived: true,
   }
 }
 
@@ -75,5 +75,5 @@ export const streams = [
   },
   // Atomic, so that the pointers of one change move as one.
   bucket('schema', 'The current alias index of each scope', { allow_atomic: true, derived: true }),
-  objects('alias-index', 'Alias index: versions of each scope', { derived: true }),
+  objects('alias-index', 'Alias index: versions of each scope'),
 ] as const satisfies readonly StreamSpec[]

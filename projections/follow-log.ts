@@ -32,10 +32,10 @@ export class LogFollower {
   readonly #timing: ProjectorTiming
   readonly #mirror: ParkedMirror | undefined
   readonly #onMove: (to: Position, isAtEnd: boolean) => void
-  readonly #onHeld: (held: HeldAggregates) => void
   readonly #publisher: Publisher | undefined
-  #at: Position
   #published = { at: 0, took: 0 }
+  readonly #onHeld: (held: HeldAggregates) => void
+  #at: Position
   #held: HeldAggregates
   /** Somebody may be left to tell of a parked event. */
   #isTold = false
@@ -53,9 +53,9 @@ export class LogFollower {
     readonly held: HeldAggregates
     readonly mirror: ParkedMirror | undefined
     readonly onMove: (to: Position, isAtEnd: boolean) => void
-    readonly onHeld: (held: HeldAggregates) => void
     /** Shows the tables elsewhere: after each batch, and before the next changes them. */
     readonly publisher?: Publisher | undefined
+    readonly onHeld: (held: HeldAggregates) => void
   }) {
     this.#projector = options.projector
     this.#session = options.session
@@ -65,8 +65,8 @@ export class LogFollower {
     this.#held = options.held
     this.#mirror = options.mirror
     this.#onMove = options.onMove
-    this.#onHeld = options.onHeld
     this.#publisher = options.publisher
+    this.#onHeld = options.onHeld
   }
 
   /** Resolves when `signal` aborts. @throws LostOwnership, Halted, or what an outage throws. */

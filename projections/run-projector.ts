@@ -104,15 +104,14 @@ async function own(projector: Projector, session: Session, tenure: Tenure, signa
       tenure.onMove?.(projector.name, to)
       if (isAtEnd) report({ state: 'live', position: to.sequence })
     }
-    const { generation } = checkpoint
-    const alive = heartbeat(client, timing.heartbeat)
-    const publisher = await tenure.publication?.begin({ client, log, generation, at: from, head, signal, alive })
     const held = await readHeld(client)
     const onHeld = (now: HeldAggregates): void => tenure.onHeld?.(projector.name, now)
     const mirror = tenure.parkedMirror
-    await new LogFollower({ projector, session, log, timing, from, held, mirror, onMove, onHeld, publisher }).run(
-      signal,
-    )
+    const { generation } = checkpoint
+    const alive = heartbeat(client, timing.heartbeat)
+    const publisher = await tenure.publication?.begin({ client, log, generation, at: from, head, signal, alive })
+    const follower = { projector, session, log, timing, from, held, mirror, onMove, onHeld, publisher }
+    await new LogFollower(follower).run(signal)
   } catch (error) {
     if (error instanceof Halted) await recordHalt(client, error.halt, error.at, describe(error)).catch(() => undefined)
     throw error

@@ -32,6 +32,8 @@ const outcome = {
   /** Revision of the command's first aggregate after it. */
   revision: z.int(),
   events: z.array(summary),
+  /** How many events there are, where they are too large for one answer and `events` is empty: they end at `position`. */
+  eventCount: z.int().optional(),
 }
 
 /** Every expected outcome of a command is one of these values. */

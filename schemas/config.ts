@@ -78,6 +78,8 @@ export const environment = z
     RATE_LIMIT: wholeNumber(1, 10_000_000).default(6000),
     /** Commands over NATS that one process works on at once; more are answered `unavailable`. */
     MAX_IN_FLIGHT: wholeNumber(1, 1_000_000).default(2048),
+    /** Whether alias names that look like others of their scope, or deceive by themselves, are refused. */
+    ALIAS_LOOKALIKES: z.enum(['refuse', 'allow'], 'must be refuse or allow').default('refuse'),
     /** Whether /docs is open to all. Unset: only where both servers are embedded. */
     OPEN_DOCS: flag.optional(),
     LOG_LEVEL: z

@@ -10,9 +10,11 @@ const READY_MS = 30_000
 /** A process of Pharos under load. */
 export interface Server extends AsyncDisposable {
   readonly pid: number
+  /** Where its API is; empty without the role `http`. */
+  readonly api: string
 }
 
-/** `pharos serve`, with the role `commands` unless told, as a process of its own, as in production. @throws Error with what it said, when it does not come up. */
+/** `pharos serve` in these roles as a process of its own, as in production. @throws Error with what it said, when it does not come up. */
 export async function startServer(
   { natsUrl, databaseUrl }: Servers,
   { dir, signal }: BenchContext,
@@ -30,26 +32,29 @@ export async function startServer(
       DATABASE_URL: databaseUrl,
       SECRET_KEY: secretKey,
       API_PORT: '0',
+      API_HOST: '127.0.0.1',
     },
   })
   const stop = (): Promise<void> => end(child)
+  let api = ''
   try {
-    await ready(child, AbortSignal.any([signal, AbortSignal.timeout(READY_MS)]))
+    api = await ready(child, AbortSignal.any([signal, AbortSignal.timeout(READY_MS)]))
   } catch (error) {
     await stop()
     throw error
   }
   if (child.pid === undefined) throw new Error('the server has no process')
-  return { pid: child.pid, [Symbol.asyncDispose]: stop }
+  return { pid: child.pid, api, [Symbol.asyncDispose]: stop }
 }
 
 /** Waits for the log line that says so, and reads on for ever, so that the pipe never fills. */
-function ready(child: ChildProcess, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+function ready(child: ChildProcess, signal: AbortSignal): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
   let log = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     log = (log + text).slice(-4096)
-    if (log.includes('"msg":"ready"')) resolve()
+    const line = /^.*"msg":"ready".*$/m.exec(log)?.[0]
+    if (line !== undefined) resolve((JSON.parse(line) as { api?: string }).api ?? '')
   })
   child.once('error', reject)
   child.once('exit', () => reject(new Error(`the server ended; it said:\n${log}`)))

@@ -1,41 +1,66 @@
-import { alias, type AliasState } from '../../domain/alias/alias.ts'
-import { slotSubject } from '../../domain/alias/slot.ts'
-import { type AliasCommand, aliasCommandData } from '../../schemas/commands/alias.ts'
+import type { z } from 'zod'
+import { aliasRules, type AliasState, slotsOf } from '../../domain/alias/alias.ts'
+import type { LookAlikePolicy } from '../../domain/alias/decide-steps.ts'
+import {
+  type AliasCommand,
+  aliasCommandData,
+  type AliasOperationType,
+  restoreSlotsData,
+} from '../../schemas/commands/alias.ts'
 import type { AliasEvent } from '../../schemas/events/alias.ts'
 import { currentVersion } from '../../schemas/events/current-version.ts'
 import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
-import type { Scope } from '../../schemas/scope.ts'
-import type { AggregateDefinition } from '../command-handler.ts'
+import { type Scope, scopeParts } from '../../schemas/scope.ts'
+import type { Permission } from '../access-policy.ts'
+import type { AggregateDefinition, CommandDefinition } from '../command-handler.ts'
 
-interface Slot {
-  readonly scope: Scope
-  readonly name: string
-}
+type Definition = AggregateDefinition<AliasState, AliasCommand, AliasEvent>
+type Data<T extends AliasCommand['type']> = Extract<AliasCommand, { type: T }>['data']
 
-const inScope = { aggregates: ({ scope, name }: Slot) => [slotSubject(scope, name)], permission: writeAlias }
-
-/** How alias commands and events are read. A rename is the one command about two slots, unless only the spelling changes. */
-export const aliases: AggregateDefinition<AliasState, AliasCommand, AliasEvent> = {
-  decider: alias,
-  commands: {
-    'alias.register': { data: aliasCommandData['alias.register'], ...inScope },
-    'alias.retarget': { data: aliasCommandData['alias.retarget'], ...inScope },
-    'alias.rename': {
-      data: aliasCommandData['alias.rename'],
-      aggregates: ({ scope, name, newName }) => [...new Set([slotSubject(scope, name), slotSubject(scope, newName)])],
-      permission: writeAlias,
+/** How alias commands and events are read, under a policy for names that look like others. */
+export function aliasesUnder(lookAlikes: LookAlikePolicy): Definition {
+  return {
+    decider: aliasRules(lookAlikes),
+    commands: {
+      'alias.register': operation('alias.register', aliasCommandData['alias.register']),
+      'alias.retarget': operation('alias.retarget', aliasCommandData['alias.retarget']),
+      'alias.rename': operation('alias.rename', aliasCommandData['alias.rename']),
+      'alias.describe': operation('alias.describe', aliasCommandData['alias.describe']),
+      'alias.enable': operation('alias.enable', aliasCommandData['alias.enable']),
+      'alias.disable': operation('alias.disable', aliasCommandData['alias.disable']),
+      'alias.set-expiry': operation('alias.set-expiry', aliasCommandData['alias.set-expiry']),
+      'alias.transfer-ownership': operation('alias.transfer-ownership', aliasCommandData['alias.transfer-ownership']),
+      'alias.remove': operation('alias.remove', aliasCommandData['alias.remove']),
+      'alias.apply-change-set': {
+        data: aliasCommandData['alias.apply-change-set'],
+        aggregates: (data) => slotsOf({ type: 'alias.apply-change-set', data }),
+        permission: ({ operations }) => everyScope('write', operations),
+      },
+      'alias.restore-slots': {
+        data: restoreSlotsData,
+        aggregates: (data) => slotsOf({ type: 'alias.restore-slots', data }),
+        permission: ({ slots }) => everyScope('administer', slots),
+        internal: true,
+      },
     },
-    'alias.describe': { data: aliasCommandData['alias.describe'], ...inScope },
-    'alias.enable': { data: aliasCommandData['alias.enable'], ...inScope },
-    'alias.disable': { data: aliasCommandData['alias.disable'], ...inScope },
-    'alias.set-expiry': { data: aliasCommandData['alias.set-expiry'], ...inScope },
-    'alias.transfer-ownership': { data: aliasCommandData['alias.transfer-ownership'], ...inScope },
-    'alias.remove': { data: aliasCommandData['alias.remove'], ...inScope },
-  },
-  readEvent: readAliasEvent,
-  versionOf: currentVersion,
+    readEvent: readAliasEvent,
+    versionOf: currentVersion,
+  }
 }
 
-function writeAlias({ scope }: Slot) {
-  return { action: 'write', on: 'alias', scope } as const
+/** How alias commands and events are read, where names that look like others are refused. */
+export const aliases: Definition = aliasesUnder('refuse')
+
+function operation<T extends AliasOperationType>(type: T, data: z.ZodType<Data<T>>): CommandDefinition<Data<T>> {
+  return {
+    data,
+    aggregates: (of) => slotsOf({ type, data: of } as AliasCommand),
+    permission: ({ scope }) => ({ action: 'write', on: 'alias', scope }),
+  }
+}
+
+/** A set of commands needs what each of them needs, asked once per scope. */
+function everyScope(action: Permission['action'], slots: readonly { readonly scope: Scope }[]): readonly Permission[] {
+  const scopes = new Map(slots.map(({ scope }) => [scopeParts(scope).join('\n'), scope]))
+  return [...scopes.values()].map((scope) => ({ action, on: 'alias', scope }))
 }

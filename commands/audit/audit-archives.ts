@@ -1,6 +1,7 @@
 import { type AuditArchiveState, auditArchive } from '../../domain/audit/audit-archive.ts'
 import { type AuditCommand, auditCommandData } from '../../schemas/commands/audit.ts'
 import type { AuditEvent } from '../../schemas/events/audit.ts'
+import { currentVersion } from '../../schemas/events/current-version.ts'
 import { readAuditEvent } from '../../schemas/events/read-audit-event.ts'
 import { aggregateSubject } from '../../schemas/subjects.ts'
 import type { AggregateDefinition } from '../command-handler.ts'
@@ -16,5 +17,5 @@ export const auditArchives: AggregateDefinition<AuditArchiveState, AuditCommand,
     },
   },
   readEvent: readAuditEvent,
-  versionOf: () => 1,
+  versionOf: currentVersion,
 }

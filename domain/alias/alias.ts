@@ -1,180 +1,86 @@
-import type { Target } from '../../schemas/alias.ts'
-import type { AliasCommand } from '../../schemas/commands/alias.ts'
+import type { AliasCommand, AliasOperation, AliasSetOperation } from '../../schemas/commands/alias.ts'
 import type { AliasEvent } from '../../schemas/events/alias.ts'
-import type { AliasId } from '../../schemas/ids.ts'
-import {
-  accept,
-  type Decider,
-  type Decision,
-  type DecisionContext,
-  type Recorded,
-  type Refusal,
-  refuse,
-} from '../decider.ts'
-import { nameKey } from './name-key.ts'
+import type { Decider, Decision, DecisionContext } from '../decider.ts'
+import { type AliasState, FREE } from './alias-state.ts'
+import { decideOperation } from './decide-operation.ts'
+import { decideSteps, type LookAlikePolicy, type Step, type StepPlan } from './decide-steps.ts'
+import { evolveAlias } from './evolve-alias.ts'
+import { indexSlots, slotsOfOperation, type StepOperation } from './slot-index.ts'
+import type { AggregateSubject } from '../../schemas/subjects.ts'
 
-/** A slot: a name key within a scope. An alias lives in it, or it is free. */
-export type AliasState = { readonly status: 'free' } | TakenSlot
+export { type AliasState, isLive, type TakenSlot } from './alias-state.ts'
 
-export interface TakenSlot {
-  readonly status: 'taken'
-  readonly aliasId: AliasId
-  /** Position of the event that registered the alias: the integer id shown to people. Renames keep it. */
-  readonly number: number
-  readonly name: string
-  readonly target: Target
-  readonly owner: string
-  readonly description: string | null
-  readonly metadata: Metadata
-  readonly enabled: boolean
-  readonly expiresAt: string | null
-  readonly registeredAt: string
-  readonly registeredBy: string
-}
+/** Rules of slots. Look-alike names are refused; {@link aliasRules} can allow them. */
+export const alias: Decider<AliasState, AliasCommand, AliasEvent> = aliasRules('refuse')
 
-type Metadata = Extract<AliasEvent, { type: 'alias.registered' }>['data']['metadata']
-
-const FREE: AliasState = { status: 'free' }
-
-/** Rules of a slot. All commands name one slot, `alias.rename` two: where the alias is and where it goes. */
-export const alias: Decider<AliasState, AliasCommand, AliasEvent> = { initialState: FREE, decide, evolve }
-
-/** An expired alias answers as if absent, and its slot is free, to the millisecond. */
-export function isLive(state: AliasState, at: number): state is TakenSlot {
-  return state.status === 'taken' && (state.expiresAt === null || Date.parse(state.expiresAt) > at)
-}
-
-function decide(command: AliasCommand, states: readonly AliasState[], context: DecisionContext): Decision<AliasEvent> {
-  const state = states[0] ?? FREE
-  if (command.type === 'alias.register') return register(command, state, context)
-  if (!isLive(state, context.at))
-    return refuse('alias_not_found', `no alias "${command.data.name}" in this scope`, 'name')
-  if (state.owner !== context.actor && !context.actsForOthers) return notOwner(state)
-  const is = { aliasId: state.aliasId, scope: command.data.scope, name: state.name }
-  switch (command.type) {
-    case 'alias.retarget':
-      return sameTarget(state.target, command.data.target)
-        ? unchanged
-        : accept({ type: 'alias.retargeted', data: { ...is, target: command.data.target } })
-    case 'alias.rename':
-      return rename(command, state, states[1], context)
-    case 'alias.describe':
-      return describe(command, state)
-    case 'alias.enable':
-      return state.enabled ? unchanged : accept({ type: 'alias.enabled', data: is })
-    case 'alias.disable':
-      return state.enabled ? accept({ type: 'alias.disabled', data: is }) : unchanged
-    case 'alias.set-expiry': {
-      const { expiresAt } = command.data
-      if (isPast(expiresAt, context.at)) return expiryInPast
-      return state.expiresAt === expiresAt
-        ? unchanged
-        : accept({ type: 'alias.expiry-set', data: { ...is, expiresAt } })
-    }
-    case 'alias.transfer-ownership': {
-      const { owner } = command.data
-      if (state.owner === owner) return unchanged
-      return accept({ type: 'alias.ownership-transferred', data: { ...is, owner, previousOwner: state.owner } })
-    }
-    case 'alias.remove':
-      return accept({ type: 'alias.removed', data: is })
+/** Rules of slots under a policy for names that look like others. */
+export function aliasRules(lookAlikes: LookAlikePolicy): Decider<AliasState, AliasCommand, AliasEvent> {
+  return {
+    initialState: FREE,
+    evolve: evolveAlias,
+    decide(command, states, context) {
+      if (command.type === 'alias.apply-change-set' || command.type === 'alias.restore-slots') {
+        const onConflict = command.type === 'alias.restore-slots' ? 'skip' : command.data.onConflict
+        return decideSteps(planOf(command), states, context, { lookAlikes, onConflict })
+      }
+      return decideOne(command, states, context, lookAlikes)
+    },
   }
 }
 
-function register(
-  command: Extract<AliasCommand, { type: 'alias.register' }>,
-  state: AliasState,
+/** The distinct slots that a command is about, in the order that `decide` takes their states in. */
+export function slotsOf(command: AliasCommand): readonly AggregateSubject[] {
+  if (command.type === 'alias.apply-change-set' || command.type === 'alias.restore-slots')
+    return planOf(command).subjects
+  return slotsOfOperation(command)
+}
+
+/** Most names look like nothing but themselves: then the rules of the operation are all there is to ask. */
+function decideOne(
+  operation: AliasOperation,
+  states: readonly AliasState[],
   context: DecisionContext,
+  lookAlikes: LookAlikePolicy,
 ): Decision<AliasEvent> {
-  if (isLive(state, context.at)) return nameTaken(state, 'name')
-  if (isPast(command.data.expiresAt, context.at)) return expiryInPast
-  const owner = command.data.owner ?? context.actor
-  if (owner !== context.actor && !context.actsForOthers)
-    return refuse('forbidden', 'only an operator or an administrator may register an alias for another owner', 'owner')
-  return accept({ type: 'alias.registered', data: { ...command.data, owner, aliasId: context.newId as AliasId } })
+  const { name } = operation.data
+  const names = operation.type === 'alias.rename' ? name + operation.data.newName : name
+  if (ASCII.test(names) && states.every((state) => state.lookAlikes === undefined))
+    return decideOperation(operation, states, context)
+  return decideSteps(planOf(operation), states, context, { lookAlikes, onConflict: 'refuse' })
 }
 
-function rename(
-  command: Extract<AliasCommand, { type: 'alias.rename' }>,
-  state: TakenSlot,
-  destination: AliasState | undefined,
-  context: DecisionContext,
-): Decision<AliasEvent> {
-  const { scope, newName } = command.data
-  const { status: _, name, aliasId, ...rest } = state
-  if (newName === name) return unchanged
-  if (nameKey(newName) === nameKey(name))
-    return accept({ type: 'alias.respelled', data: { aliasId, scope, name: newName, previousName: name } })
-  if (destination !== undefined && isLive(destination, context.at)) return nameTaken(destination, 'newName')
-  return accept<AliasEvent>(
-    { type: 'alias.renamed-away', data: { aliasId, scope, name, to: newName } },
-    { type: 'alias.renamed-here', data: { ...rest, aliasId, scope, name: newName, from: name } },
-  )
-}
+const ASCII = /^[\x20-\x7e]*$/
 
-function describe(command: Extract<AliasCommand, { type: 'alias.describe' }>, state: TakenSlot): Decision<AliasEvent> {
-  const description = command.data.description === undefined ? state.description : command.data.description
-  const metadata = command.data.metadata ?? state.metadata
-  if (description === state.description && JSON.stringify(metadata) === JSON.stringify(state.metadata)) return unchanged
-  return accept({
-    type: 'alias.described',
-    data: { aliasId: state.aliasId, scope: command.data.scope, name: state.name, description, metadata },
-  })
-}
+/** Plans by the data of their commands: a set's slots are asked for first, and then it is decided. */
+const plans = new WeakMap<object, StepPlan>()
 
-function evolve(state: AliasState, event: AliasEvent, recorded: Recorded): AliasState {
-  if (event.type === 'alias.registered') {
-    const { scope: _, ...data } = event.data
-    return {
-      status: 'taken',
-      ...data,
-      number: recorded.sequence,
-      registeredAt: recorded.time,
-      registeredBy: recorded.actor,
-    }
+function planOf(command: AliasCommand): StepPlan {
+  let plan = plans.get(command.data)
+  if (plan === undefined) {
+    const steps = stepsOf(command)
+    plan = { steps, ...indexSlots(steps.map(({ operation }) => operation)) }
+    plans.set(command.data, plan)
   }
-  if (event.type === 'alias.renamed-here') {
-    const { scope: _, from: __, ...data } = event.data
-    return { status: 'taken', ...data }
-  }
-  if (state.status === 'free') return state
-  switch (event.type) {
-    case 'alias.retargeted':
-      return { ...state, target: event.data.target }
-    case 'alias.respelled':
-      return { ...state, name: event.data.name }
-    case 'alias.described':
-      return { ...state, description: event.data.description, metadata: event.data.metadata }
-    case 'alias.enabled':
-      return { ...state, enabled: true }
-    case 'alias.disabled':
-      return { ...state, enabled: false }
-    case 'alias.expiry-set':
-      return { ...state, expiresAt: event.data.expiresAt }
-    case 'alias.ownership-transferred':
-      return { ...state, owner: event.data.owner }
-    case 'alias.renamed-away':
-    case 'alias.removed':
-      return FREE
-  }
+  return plan
 }
 
-const unchanged: Decision<never> = accept()
-const expiryInPast: Refusal = refuse('expiry_in_past', 'expiresAt must be later than now', 'expiresAt')
-
-function nameTaken(by: TakenSlot, field: string): Refusal {
-  return refuse('name_taken', `"${by.name}" already names another target in this scope`, field)
+function stepsOf(command: AliasCommand): readonly Step[] {
+  if (command.type === 'alias.apply-change-set')
+    return command.data.operations.map((operation, n) => ({
+      operation: operationOf(operation),
+      path: `operations.${n}`,
+      expectedRevision: operation.expectedRevision,
+    }))
+  if (command.type === 'alias.restore-slots')
+    return command.data.slots.map((data, n) => ({
+      operation: { type: 'alias.restore', data },
+      path: `slots.${n}`,
+      expectedRevision: data.expectedRevision,
+    }))
+  return [{ operation: command, path: '' }]
 }
 
-function notOwner(state: TakenSlot): Refusal {
-  return refuse('forbidden', `"${state.name}" belongs to ${state.owner}`)
-}
-
-function isPast(expiresAt: string | null, at: number): boolean {
-  return expiresAt !== null && Date.parse(expiresAt) <= at
-}
-
-function sameTarget(a: Target, b: Target): boolean {
-  if (a.kind === 'channel') return b.kind === 'channel' && a.channelId === b.channelId
-  return b.kind === 'endpoint' && a.url === b.url
+function operationOf(operation: AliasSetOperation): StepOperation {
+  const { op, expectedRevision: _, ...data } = operation
+  return { type: `alias.${op}`, data } as AliasOperation
 }

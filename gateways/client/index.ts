@@ -1,4 +1,12 @@
 /** The client of Pharos over NATS. */
+export type { AliasChange } from './aliases/alias-change.ts'
+export type { Aliases, AliasesOptions, TakenVersion } from './aliases/aliases.ts'
+export type { BindTo } from './aliases/bind-scope.ts'
+export type { BoundAliases, ReadyOptions } from './aliases/bound-aliases.ts'
+export { IndexFault, type IndexFaultCode } from './aliases/index-fault.ts'
+export { IndexNotReady } from './aliases/index-not-ready.ts'
+export type { IndexScopeStatus, IndexStatus } from './aliases/index-status.ts'
+export type { ResolvedAlias } from './aliases/resolved-alias.ts'
 export { connectPharos, type PharosOptions } from './connect-pharos.ts'
 export type { CommandOptions, Pharos, QueryOptions, QueryOutcome } from './pharos.ts'
 export type { CommandResult } from '../../schemas/command.ts'

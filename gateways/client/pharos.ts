@@ -1,10 +1,12 @@
-import { headers as natsHeaders, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
+import { headers as natsHeaders, type MsgHdrs } from '@nats-io/transport-node'
 import { context, propagation } from '@opentelemetry/api'
 import { newUlid } from '../../schemas/new-ulid.ts'
 import { type CommandResult, commandResult } from '../../schemas/command.ts'
 import type { CommandInput, CommandType } from '../../schemas/commands/command-data.ts'
 import type { QueryAnswer, QueryInput, QueryType } from '../../schemas/queries/query-data.ts'
 import { type QueryResult, queryResult } from '../../schemas/query.ts'
+import { Aliases, type AliasesOptions } from './aliases/aliases.ts'
+import type { NatsLink } from './nats-link.ts'
 import { requestUntil } from './request-until.ts'
 
 interface Waiting {
@@ -33,17 +35,21 @@ export type QueryOutcome<T extends QueryType> =
   | Exclude<QueryResult, { status: 'ok' }>
 
 export interface PharosParts {
-  readonly connection: NatsConnection
+  readonly link: NatsLink
   readonly credential: () => Promise<readonly [header: string, value: string]>
   readonly timeoutMs: number
+  readonly aliases?: AliasesOptions
 }
 
 /** A connection to Pharos. Whatever can be expected is a result; what is thrown is a bug, an abort, or a closed connection. */
 export class Pharos {
+  /** Names in this process' memory: {@link Aliases.bind} them, then resolve without waiting. */
+  readonly aliases: Aliases
   readonly #parts: PharosParts
 
   constructor(parts: PharosParts) {
     this.#parts = parts
+    this.aliases = new Aliases(parts.link, parts.aliases)
   }
 
   /** Sends a command. It is sent again, under the same id, until its outcome is known or the time is up. */
@@ -69,8 +75,8 @@ export class Pharos {
 
   /** Lets what was sent be answered, then closes the connection. While NATS is away nothing can be: closes at once. */
   async close(): Promise<void> {
-    await this.#parts.connection.drain().catch(() => undefined)
-    await this.#parts.connection.close()
+    await this.aliases.close()
+    await this.#parts.link.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -83,7 +89,7 @@ export class Pharos {
     { timeoutMs = this.#parts.timeoutMs, signal }: Waiting,
   ): Promise<unknown> {
     const headers = await this.#headers()
-    return requestUntil(this.#parts.connection, { subject, body: JSON.stringify(body), headers, timeoutMs, signal })
+    return requestUntil(this.#parts.link, { subject, body: JSON.stringify(body), headers, timeoutMs, signal })
   }
 
   async #headers(): Promise<MsgHdrs> {

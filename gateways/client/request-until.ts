@@ -3,9 +3,10 @@ import {
   DrainingConnectionError,
   InvalidArgumentError,
   type MsgHdrs,
-  type NatsConnection,
 } from '@nats-io/transport-node'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inTime } from './in-time.ts'
+import type { NatsLink } from './nats-link.ts'
 
 export interface RequestUntil {
   readonly subject: string
@@ -26,7 +27,7 @@ const LONGEST_PAUSE_MS = 1000
  * Only for requests that may arrive twice. At the deadline answers `unavailable` with the last reason.
  * @throws the signal's reason when it aborts, and what no repetition can mend: a closed connection, a body too large.
  */
-export async function requestUntil(connection: NatsConnection, request: RequestUntil): Promise<unknown> {
+export async function requestUntil(link: NatsLink, request: RequestUntil): Promise<unknown> {
   const { subject, body, headers, timeoutMs, signal } = request
   const deadline = performance.now() + timeoutMs
   let last: unknown = { status: 'unavailable', message: `no answer from ${subject} in time` }
@@ -35,8 +36,8 @@ export async function requestUntil(connection: NatsConnection, request: RequestU
     const timeout = Math.min(ATTEMPT_MS, deadline - performance.now())
     if (timeout < 1) return last
     try {
-      const sent = connection.request(subject, body, { timeout, headers })
-      last = (await unlessAborted(sent, signal)).json()
+      const connection = await inTime(link.connection(), timeout, signal)
+      last = (await inTime(connection.request(subject, body, { timeout, headers }), timeout * 2, signal)).json()
       if (!isUnavailable(last)) return last
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason
@@ -56,16 +57,4 @@ const FINAL = [ClosedConnectionError, DrainingConnectionError, InvalidArgumentEr
 
 function isUnavailable(answer: unknown): boolean {
   return typeof answer === 'object' && answer !== null && 'status' in answer && answer.status === 'unavailable'
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const abort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }

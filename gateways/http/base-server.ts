@@ -3,15 +3,15 @@ import Fastify, { LogController } from 'fastify'
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { randomUUID } from 'node:crypto'
 import { authenticateRequests } from './authenticate-requests.ts'
+import { BODY_LIMIT } from './body-limits.ts'
 import type { HttpServer } from './http-server.ts'
 import type { ProbeDependencies } from './http-dependencies.ts'
+import { limitArrival } from './limit-arrival.ts'
 import { nodeServer } from './node-server.ts'
 import { observeRequests } from './observe-requests.ts'
 import { answerFrameworkError, answerProblems } from './problems.ts'
 import { securityHeaders } from './security-headers.ts'
 
-/** Largest body that is read, in bytes. */
-const BODY_LIMIT = 256 * 1024
 /** Longest path parameter, in characters: a name of 255 characters, each of up to 4 bytes and `%HH` per byte. */
 const MAX_PARAM_LENGTH = 255 * 4 * 3
 
@@ -33,6 +33,7 @@ export async function baseServer(dependencies: ProbeDependencies): Promise<HttpS
   answerProblems(app)
   securityHeaders(app)
   observeRequests(app, dependencies.metrics)
+  limitArrival(app, dependencies.limits)
   await app.register(rateLimit, { global: false })
   await authenticateRequests(app, dependencies)
   return app

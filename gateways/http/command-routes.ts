@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { commandRequest, commandResult } from '../../schemas/command.ts'
 import { commandData } from '../../schemas/commands/command-data.ts'
 import { readTraceparent } from '../observability/traceparent.ts'
+import { BODY_LIMIT, SET_BODY_LIMIT } from './body-limits.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
 import { answers } from './problem-answers.ts'
@@ -23,6 +24,7 @@ export function commandRoutes(app: HttpServer, { bus }: HttpDependencies): void 
   for (const type of bus.types) {
     const body = commandRequest.extend({ data: shapes.get(type) ?? commandRequest.shape.data })
     app.post(`/api/commands/${type}`, {
+      bodyLimit: type === 'alias.apply-change-set' ? SET_BODY_LIMIT : BODY_LIMIT,
       schema: { tags: ['commands'], summary: type, operationId: type, querystring, body, response },
       // The bus reads the body, as it does for every gateway: one command has one digest, however it came.
       validatorCompiler: ({ schema, httpPart }) =>

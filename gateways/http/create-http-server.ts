@@ -2,7 +2,11 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { accessRoutes } from './access-routes.ts'
+import { aliasBulkRoutes } from './alias-bulk-routes.ts'
+import { aliasExportRoutes } from './alias-export-routes.ts'
+import { aliasImportRoutes } from './alias-import-routes.ts'
 import { aliasIndexRoutes } from './alias-index-routes.ts'
+import { aliasJobRoutes } from './alias-job-routes.ts'
 import { aliasQueryRoutes } from './alias-query-routes.ts'
 import { aliasRoutes } from './alias-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
@@ -13,6 +17,7 @@ import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
 import { openApi } from './open-api.ts'
 import { probeRoutes } from './probe-routes.ts'
+import { rollbackRoutes } from './rollback-routes.ts'
 
 /**
  * The REST gateway: commands, queries, probes, and their OpenAPI at `/docs`. Everything but `/healthz`, `/readyz` and
@@ -33,6 +38,11 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   aliasQueryRoutes(app, dependencies)
   aliasIndexRoutes(app, dependencies)
   aliasRoutes(app, dependencies)
+  aliasBulkRoutes(app, dependencies)
+  await aliasImportRoutes(app, dependencies)
+  aliasExportRoutes(app, dependencies)
+  aliasJobRoutes(app, dependencies)
+  rollbackRoutes(app, dependencies)
   accessRoutes(app, dependencies)
   auditRoutes(app, dependencies)
   eventRoutes(app, dependencies)

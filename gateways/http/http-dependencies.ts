@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { Logger } from 'pino'
+import type { JobPorts } from '../../commands/alias-jobs/job-ports.ts'
 import type { AccessPolicy } from '../../commands/access-policy.ts'
 import type { CommandBus } from '../../commands/command-bus.ts'
 import type { Authenticator } from '../authentication/authenticator.ts'
@@ -45,6 +46,7 @@ export interface ProbeDependencies {
 
 export interface HttpDependencies extends ProbeDependencies {
   readonly bus: CommandBus
+  readonly jobs: JobPorts
   readonly queries: QueryBus
   /** Alias events, live. */
   readonly feed: EventFeed

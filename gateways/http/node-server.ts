@@ -1,11 +1,10 @@
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createSecureServer, type Server } from 'node:https'
 import type { ProbeDependencies } from './http-dependencies.ts'
+import { ARRIVAL_MS } from './limit-arrival.ts'
 
-/** A request that has not arrived in full by then is cut off, in milliseconds: no slow sender holds a socket. */
-const REQUEST_TIMEOUT_MS = 30_000
-/** Its headers alone must be here by then, whatever a route allows for the rest. */
-const HEADERS_TIMEOUT_MS = 30_000
+/** Longest that a file may take to arrive, in milliseconds. All other requests have a limit of their own (`limitArrival`). */
+const REQUEST_TIMEOUT_MS = 3_600_000
 /** A connection on which nothing moves is closed after this, in milliseconds. */
 const CONNECTION_TIMEOUT_MS = 60_000
 /** Between the requests of one connection, in milliseconds: longer than the proxies before us keep theirs. */
@@ -18,11 +17,11 @@ export function nodeServer(
   handler: RequestListener,
   { tls, limits }: Pick<ProbeDependencies, 'tls' | 'limits'>,
 ): Server {
-  const requestTimeout = limits.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
+  const headersTimeout = limits.requestTimeoutMs ?? ARRIVAL_MS
   const options = {
-    requestTimeout,
-    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout),
-    connectionsCheckingInterval: Math.min(LOOK_MS, requestTimeout / 2),
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout,
+    connectionsCheckingInterval: Math.min(LOOK_MS, headersTimeout / 2),
     keepAliveTimeout: KEEP_ALIVE_MS,
   }
   // The plain server lacks nothing of the other that is used here.

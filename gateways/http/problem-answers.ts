@@ -9,6 +9,7 @@ const DESCRIPTIONS = {
   409: 'The name is taken',
   412: 'The revision is not the expected one',
   413: 'The body is too large',
+  415: 'The body is of another kind than what is taken here',
   422: 'Refused; the violations name the fields',
   429: 'Too many requests',
   503: 'Not possible at the moment; Retry-After says when to try again',

@@ -72,7 +72,7 @@ function faultOf(error: FastifyError, request: FastifyRequest): Fault {
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return body(400, 'invalid_json', 'the body is not JSON')
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return body(413, 'body_too_large', `the body is larger than ${request.server.initialConfig.bodyLimit} bytes`)
+      return body(413, 'body_too_large', `the body is larger than ${request.routeOptions.bodyLimit} bytes`)
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return body(415, 'unsupported_media_type', 'the body must be application/json')
   }

@@ -1,4 +1,5 @@
 import type { CommandBus } from '../../commands/command-bus.ts'
+import { commandResult } from '../../schemas/command.ts'
 import { readTraceparent } from '../observability/traceparent.ts'
 import { type RequestService, type RequestServiceOptions, startRequestService } from './request-service.ts'
 
@@ -24,6 +25,10 @@ export function startCommandService(
     description: 'Commands of Pharos: cmd.<context>.<verb>',
     prefix: 'cmd',
     types: bus.types,
+    inShort: (answer) => {
+      const result = commandResult.parse(answer)
+      return 'events' in result ? { ...result, events: [], eventCount: result.events.length } : result
+    },
     answer({ type, body, actor, header }) {
       const traceparent = readTraceparent(header('traceparent'))
       return bus.dispatch({ type, body, actor, ...(traceparent === undefined ? {} : { traceparent }) })

@@ -1,4 +1,5 @@
 import type { QueryBus } from '../query-bus.ts'
+import type { QueryResult } from '../../schemas/query.ts'
 import type { ServiceParts } from './command-service.ts'
 import { type RequestService, startRequestService } from './request-service.ts'
 
@@ -10,6 +11,14 @@ export function startQueryService(bus: QueryBus, parts: ServiceParts): Promise<R
     description: 'Queries of Pharos: query.<context>.<verb>',
     prefix: 'query',
     types: bus.types,
+    inShort: () => tooLarge,
     answer: ({ type, body, actor }) => bus.ask({ type, body, actor }),
   })
+}
+
+const tooLarge: QueryResult = {
+  status: 'rejected',
+  code: 'answer_too_large',
+  message: 'the answer does not fit in one message: ask for a shorter page',
+  violations: [{ field: 'data.limit', message: 'must be smaller, for what stands on this page' }],
 }

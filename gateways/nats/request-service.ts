@@ -32,6 +32,8 @@ export interface RequestServiceOptions {
   /** Told of every request without a valid credential. Must not throw. */
   readonly onUnauthorized?: (type: string, message: string) => void
   readonly answer: (request: GatewayRequest) => Promise<object>
+  /** An answer that is too large for a message, said in short. */
+  readonly inShort: (answer: object) => object
 }
 
 /** A service that answers on NATS until it is stopped. */
@@ -41,6 +43,12 @@ export interface RequestService {
 }
 
 const DRAIN_MS = 10_000
+/** Of a NATS server that is not told otherwise. */
+const DEFAULT_MAX_PAYLOAD = 1024 * 1024
+/** Room for what the service framework adds. */
+const HEADER_BYTES = 512
+/** Of one UTF-16 unit in UTF-8. */
+const MOST_BYTES = 3
 
 /**
  * Answers requests on `<prefix>.<context>.<verb>`, in a queue group of all its processes. One wildcard endpoint serves all
@@ -106,10 +114,17 @@ export async function startRequestService(options: RequestServiceOptions): Promi
     return subject.slice(prefix.length + 1)
   }
 
+  function encoded(result: object): string {
+    const text = JSON.stringify(result)
+    const most = (connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD) - HEADER_BYTES
+    const isTooLarge = text.length * MOST_BYTES > most && Buffer.byteLength(text) > most
+    return isTooLarge ? JSON.stringify(options.inShort(result)) : text
+  }
+
   function respond(message: ServiceMsg, result: object): void {
     try {
       // A text would be encoded by the client library, measured ten times as slow.
-      message.respond(Buffer.from(JSON.stringify(result)))
+      message.respond(Buffer.from(encoded(result)))
     } catch (error) {
       // The connection is closing: the sender's retry, with the same command id, finds out what became of it.
       logger.warn({ err: error, subject: message.subject }, 'an answer could not be sent')

@@ -2,7 +2,7 @@ import { JetStreamApiCodes, JetStreamApiError, jetstreamManager, type JetStreamM
 import type { NatsConnection } from '@nats-io/transport-node'
 import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { decodeEvent } from '../../commands/decode-event.ts'
+import { decodeLogMessage } from '../../commands/decode-log-message.ts'
 import { epoch } from '../../schemas/position.ts'
 import { EPOCH_KEY } from '../jetstream/epoch-key.ts'
 import { snapshotStream } from '../jetstream/snapshot-stream.ts'
@@ -97,7 +97,7 @@ async function endsCommand(manager: JetStreamManager, stream: string, sequence: 
   if (sequence === 0) return true
   const message = await manager.streams.getMessage(stream, { seq: sequence })
   if (message === null) return true
-  const { commandindex, commandcount } = decodeEvent(sequence, message.subject, message.data).envelope
+  const { commandindex, commandcount } = decodeLogMessage(sequence, message.subject, message.data).envelope
   return commandindex + 1 === commandcount
 }
 

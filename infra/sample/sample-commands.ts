@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Target } from '../../schemas/alias.ts'
-import { type CommandId, channelId, commandId } from '../../schemas/ids.ts'
+import { derivedCommandId } from '../../commands/derived-command-id.ts'
+import { type CommandId, channelId } from '../../schemas/ids.ts'
 import type { Scope } from '../../schemas/scope.ts'
 import type { Airport } from './airports.ts'
 
@@ -56,7 +57,7 @@ export function* sampleCommands(sites: readonly Airport[]): Generator<SampleComm
 
 function register(scope: Scope, name: string, target: Target, description?: string): SampleCommand {
   const data = { scope, name, target, ...(description === undefined ? {} : { description }) }
-  return { type: 'alias.register', commandId: ulidOf(JSON.stringify([scope, name])), data }
+  return { type: 'alias.register', commandId: derivedCommandId('pharos sample', JSON.stringify([scope, name])), data }
 }
 
 /** A name-based UUID: the same channel in every installation. (RFC 9562 version 8: ours to define.) */
@@ -69,12 +70,4 @@ function channel(...path: readonly string[]): Target {
       `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`,
     ),
   }
-}
-
-function ulidOf(content: string): CommandId {
-  const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-  let rest = BigInt(`0x${hash('sha256', `pharos sample\n${content}`).slice(0, 32)}`)
-  let text = ''
-  for (let i = 0; i < 26; i++, rest >>= 5n) text = ALPHABET.charAt(Number(rest & 31n)) + text
-  return commandId.parse(text)
 }

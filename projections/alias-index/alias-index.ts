@@ -1,6 +1,7 @@
 import { aliasEventData } from '../../schemas/events/alias.ts'
 import { aliasIndexEventData } from '../../schemas/events/alias-index.ts'
 import { aliasJobEventData } from '../../schemas/events/alias-job.ts'
+import { currentVersions } from '../../schemas/events/current-version.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import type { ProjectionTransaction } from '../projection-transaction.ts'
 import type { Projector } from '../projector.ts'
@@ -21,9 +22,7 @@ export const aliasIndex: Projector = {
   name: 'alias_index',
   version: 1,
   subjects: [`${ALIAS}>`, `${JOB}>`, `${VERSION}>`],
-  eventVersions: Object.fromEntries(
-    Object.keys({ ...aliasEventData, ...aliasJobEventData, ...aliasIndexEventData }).map((name) => [name, 1]),
-  ),
+  eventVersions: currentVersions(Object.keys({ ...aliasEventData, ...aliasJobEventData, ...aliasIndexEventData })),
   tables: CREATE_INDEX_TABLES,
   completion: COMPLETE_INDEX,
   views: {

@@ -14,7 +14,6 @@ export async function applyJobEvents(
 async function applyOne(event: AliasJobEvent, sequence: number, transaction: ProjectionTransaction): Promise<void> {
   switch (event.type) {
     case 'alias-job.started':
-    case 'alias-job.progressed':
       await transaction.query(
         `insert into index_jobs (job_id, scope_key) select $1, scope_key from unnest($2::text[]) as held (scope_key)
          on conflict do nothing`,

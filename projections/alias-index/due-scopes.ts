@@ -4,9 +4,27 @@ import type { Tenure } from '../publication.ts'
 import type { KnownVersions } from './known-versions.ts'
 import type { DueScope } from './version-draft.ts'
 
-const NOT_HELD = 'not exists (select from index_jobs where index_jobs.scope_key = scopes.scope_key)'
+/** Index scopes with a parked slot: `evt.alias.node.KSEA.gate-4.main` → `site.KSEA`. */
+const PARKED_SCOPES = `
+  select case split_part(aggregate, '.', 3)
+    when 'global' then 'global'
+    when 'node' then 'site.' || split_part(aggregate, '.', 4)
+    else split_part(aggregate, '.', 3) || '.' || split_part(aggregate, '.', 4)
+  end as scope_key
+  from parked
+  where starts_with(aggregate, 'evt.alias.')`
 
-/** The scopes that became due after `since`, and those of `also`; none that a job holds back. */
+const NOT_HELD = `
+  not exists (select from index_jobs where index_jobs.scope_key = scopes.scope_key)
+  and scopes.scope_key not in (${PARKED_SCOPES})`
+
+/** The scopes that cannot be published, since an event of theirs is parked: what they would show is not what is true. */
+export async function parkedScopes(client: ClientBase): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ scope_key: string }>(PARKED_SCOPES)
+  return new Set(rows.map((row) => row.scope_key))
+}
+
+/** The scopes that became due after `since`, and those of `also`; none that a job or a parked event holds back. */
 export async function dueScopes(
   client: ClientBase,
   since: number,

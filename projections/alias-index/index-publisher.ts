@@ -7,8 +7,7 @@ import type { Placed, ProgressMove } from './index-pointers.ts'
 import type { IndexPorts } from './index-ports.ts'
 import { KnownVersions } from './known-versions.ts'
 import { movePointers } from './move-pointers.ts'
-import { parkedScopes } from './parked-scopes.ts'
-import { dueScopes, scopesBehind } from './due-scopes.ts'
+import { dueScopes, parkedScopes, scopesBehind } from './due-scopes.ts'
 import { PublishedDifferences } from './published-differences.ts'
 import { RetryLater } from './retry-later.ts'
 import { NameTaken, ObjectDamaged } from './store-object.ts'
@@ -50,12 +49,12 @@ export class IndexPublisher implements Publisher {
   readonly #versions: KnownVersions
   readonly #differences: PublishedDifferences
   readonly #retry: RetryLater
+  /** Scopes of which nothing is published, since an alias of theirs is held back. */
+  #parked: ReadonlySet<string> = new Set()
   readonly #abandoned = new Set<string>()
   readonly #baseBytes = new LRUCache<string, number>({ max: BASES_KNOWN })
   /** The latest position that something was published or claimed at. */
   readonly #floor: number
-  /** Scopes of which nothing is published, since an alias of theirs is held back. */
-  #parked: ReadonlySet<string> = new Set()
   /** All scopes that were due up to here are published, or wait in `#retry`. */
   #until: number
   #shown = -1
@@ -95,12 +94,12 @@ export class IndexPublisher implements Publisher {
     const now = this.#ports.now()
     // Tables that are made anew have first to come to where others have published from.
     if (at.sequence < this.#floor) return
-    if (at.sequence === this.#shown && this.#retry.due(now).length === 0 && this.#parked.size === 0) return
-    await this.#lookForParked()
+    await this.#lookAtParked()
+    if (at.sequence === this.#shown && this.#retry.due(now).length === 0) return
     this.#versions.forgetUntil(at.sequence)
     for (const scopeKey of await this.#differences.find()) this.#retry.add(scopeKey)
     const again = this.#retry.due(now)
-    const due = (await dueScopes(client, this.#until, again)).filter(({ scopeKey }) => !this.#parked.has(scopeKey))
+    const due = await dueScopes(client, this.#until, again)
     // A scope that is held back is due again when the job ends, or when nothing of it is parked any more.
     for (const scopeKey of again) if (!due.some((scope) => scope.scopeKey === scopeKey)) this.#retry.done(scopeKey)
     this.#until = at.sequence
@@ -115,10 +114,11 @@ export class IndexPublisher implements Publisher {
     this.#ports.reports.progressed?.({ waiting: this.#retry.size, position: at.sequence })
   }
 
-  async #lookForParked(): Promise<void> {
-    const before = this.#parked
-    this.#parked = await parkedScopes(this.#tenure.client)
-    for (const scopeKey of before) if (!this.#parked.has(scopeKey)) this.#retry.add(scopeKey)
+  /** Whoever replays or discards a parked event leaves no later event that would make its scope due. */
+  async #lookAtParked(): Promise<void> {
+    const parked = await parkedScopes(this.#tenure.client)
+    for (const scopeKey of this.#parked) if (!parked.has(scopeKey)) this.#retry.add(scopeKey)
+    this.#parked = parked
   }
 
   async #publishSlice(due: readonly DueScope[], at: Position, isLast: boolean): Promise<void> {

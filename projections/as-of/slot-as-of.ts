@@ -19,7 +19,7 @@ export function slotAsOf(events: readonly SlotEvent[], { position, at }: Moment)
     alias.initialState,
   )
   if (last === undefined || !isLive(state, at)) return undefined
-  const { status: _, ...view } = state
+  const { status: _, lookAlikes: __, ...view } = state
   const { recorded, event } = last
   return { ...view, scope: event.data.scope, updatedAt: recorded.time, revision: recorded.sequence }
 }

@@ -65,7 +65,8 @@ async function lastToLive(
     'last to live in slot',
     `select alias_id from pharos.alias_history
      where scope_key = $1 and name_key = $2 and position <= $3
-     order by position desc
+     -- Where one made way for another, it is the other that lives here since.
+     order by position desc, details ->> 'aliasId' = alias_id desc
      limit 1`,
     [scopeKey(slot.scope), nameKey(slot.name), slot.until ?? END],
   )

@@ -2,6 +2,7 @@ import { type AliasEvent, aliasEventData } from '../../schemas/events/alias.ts'
 import { currentVersions } from '../../schemas/events/current-version.ts'
 import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
+import type { AliasId } from '../../schemas/ids.ts'
 import type { ProjectionTransaction } from '../projection-transaction.ts'
 import type { Projector } from '../projector.ts'
 import { storableJson } from '../storable-text.ts'
@@ -47,7 +48,7 @@ async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTra
   }))
   const slots = await collapse(changes, transaction)
   const rows = slots.map(slotRow).filter((row) => row !== undefined)
-  const history = changes.map(historyRow)
+  const history = changes.flatMap(historyRows)
   const left = await deleteRows(slots, transaction)
   await transaction.insert(ALIASES, rows)
   await transaction.insert(ALIAS_HISTORY, history)
@@ -83,10 +84,13 @@ async function deleteRows(
   return deleted.map((row) => row.channel_id)
 }
 
-/** The details are those of the event's newest version, so that history reads alike however old it is. */
-function historyRow({ key, event, recorded: { sequence, envelope } }: AliasChange): Row<typeof ALIAS_HISTORY> {
-  return {
-    alias_id: event.data.aliasId,
+/**
+ * One row for each alias that the event is about: two where one made way for another. The details are those of the event's
+ * newest version, so that history reads alike however old it is.
+ */
+function historyRows({ key, event, recorded: { sequence, envelope } }: AliasChange): Row<typeof ALIAS_HISTORY>[] {
+  return aliasesOf(event).map((aliasId) => ({
+    alias_id: aliasId,
     position: sequence,
     scope_key: key.scopeKey,
     name_key: key.nameKey,
@@ -95,9 +99,16 @@ function historyRow({ key, event, recorded: { sequence, envelope } }: AliasChang
     command_id: envelope.commandid,
     event: event.type,
     details: storableJson(event.data),
-  }
+  }))
 }
 
-function beginsAnew(event: AliasEvent): boolean {
-  return event.type === 'alias.registered' || event.type === 'alias.renamed-here'
+function aliasesOf({ type, data }: AliasEvent): readonly AliasId[] {
+  if (type === 'alias.look-alikes-changed') return []
+  if (type !== 'alias.changed' || data.previous === null) return [data.aliasId]
+  return [...new Set([data.aliasId, data.previous.aliasId])]
+}
+
+/** Whether the event alone says what the slot holds from then on. */
+function beginsAnew({ type }: AliasEvent): boolean {
+  return type === 'alias.registered' || type === 'alias.renamed-here' || type === 'alias.changed'
 }

@@ -1,5 +1,5 @@
-import type { RecordedEvent } from '../../schemas/envelope.ts'
-import { auditEventData } from '../../schemas/events/audit.ts'
+import { parseEventType, type RecordedEvent } from '../../schemas/envelope.ts'
+import { readAuditEvent } from '../../schemas/events/read-audit-event.ts'
 import { auditEntry } from '../audit/audit-entry.ts'
 import { auditHash, GENESIS } from '../audit/audit-hash.ts'
 import type { ProjectionTransaction } from '../projection-transaction.ts'
@@ -27,7 +27,10 @@ export const audit: Projector = {
   },
   async apply(batch, transaction) {
     await addEntries(batch, transaction)
-    await transaction.insert(AUDIT_ARCHIVINGS, batch.filter(isArchiving).map(archiving))
+    await transaction.insert(
+      AUDIT_ARCHIVINGS,
+      batch.map(archiving).filter((row) => row !== undefined),
+    )
   },
 }
 
@@ -80,16 +83,15 @@ async function addEntries(batch: readonly RecordedEvent[], transaction: Projecti
   if (transaction.bulk) tails.set(transaction, prevHash)
 }
 
-/** An archiving that this code cannot read hides nothing: it is an entry like any other. */
-function isArchiving({ envelope }: RecordedEvent): boolean {
-  return (
-    envelope.type === 'pharos.audit.archived.v1' && auditEventData['audit.archived'].safeParse(envelope.data).success
-  )
-}
-
-function archiving({ sequence, envelope }: RecordedEvent): Row<typeof AUDIT_ARCHIVINGS> {
-  const { before } = auditEventData['audit.archived'].parse(envelope.data)
-  return { position: sequence, before, archived_at: envelope.time }
+/** What the event archives; nothing, if this code cannot read it: it is an entry like any other. */
+function archiving({ sequence, envelope }: RecordedEvent): Row<typeof AUDIT_ARCHIVINGS> | undefined {
+  if (parseEventType(envelope.type).name !== 'audit.archived') return undefined
+  try {
+    const { before } = readAuditEvent(envelope).data
+    return { position: sequence, before, archived_at: envelope.time }
+  } catch {
+    return undefined
+  }
 }
 
 async function lastHash(transaction: ProjectionTransaction): Promise<string> {

@@ -1,15 +1,18 @@
 import { z } from 'zod'
+import { jobCounts, jobId, jobKind } from '../alias-job.ts'
 
-const job = { jobId: z.string().min(1) }
-/** Keys of index scopes (see `indexScopeKey`) that the job changes: nothing of them is published until it ends. */
-const indexScopes = z.array(z.string().min(1))
-
-/** Event data by event name, as far as projections need it; the schema version of each is 1. */
+/** Event data by event name; the schema version of each is 1. From `started` to the end no scope named is published. */
 export const aliasJobEventData = {
-  'alias-job.started': z.looseObject({ ...job, kind: z.string(), indexScopes }),
-  'alias-job.progressed': z.looseObject({ ...job, indexScopes: indexScopes.default([]) }),
-  'alias-job.completed': z.looseObject(job),
-  'alias-job.failed': z.looseObject(job),
+  'alias-job.started': z.strictObject({
+    jobId,
+    kind: jobKind,
+    /** Keys of the index scopes that the job may change: `global`, `site.KSEA`, `context.frontend`. */
+    indexScopes: z.array(z.string()),
+    /** sha256 of what the job is to do: going on with something else under the same id is refused. */
+    digest: z.string(),
+  }),
+  'alias-job.completed': z.strictObject({ jobId, counts: jobCounts }),
+  'alias-job.failed': z.strictObject({ jobId, reason: z.string(), counts: jobCounts }),
 } as const
 
 export type AliasJobEventName = keyof typeof aliasJobEventData

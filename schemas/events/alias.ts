@@ -22,6 +22,28 @@ const full = {
   expiresAt: instantUtc.nullable(),
 }
 
+/** A name elsewhere in the scope that looks like this slot's own, and until when it is taken. */
+const lookAlike = z.strictObject({ name: aliasName, expiresAt: instantUtc.nullable() })
+export type LookAlike = z.infer<typeof lookAlike>
+
+/** What a command did to a slot, in the words of the events that it would else have been. */
+const change = z.enum([
+  'registered',
+  'restored',
+  'renamed-here',
+  'renamed-away',
+  'removed',
+  'respelled',
+  'retargeted',
+  'described',
+  'enabled',
+  'disabled',
+  'expiry-set',
+  'ownership-transferred',
+  'look-alikes-changed',
+])
+export type AliasChange = z.infer<typeof change>
+
 /** Event data by event name, in its newest version; `upcasters.ts` says which that is. */
 export const aliasEventData = {
   'alias.registered': z.strictObject(full),
@@ -44,6 +66,36 @@ export const aliasEventData = {
   'alias.expiry-set': z.strictObject({ ...identity, ...slot, expiresAt: instantUtc.nullable() }),
   'alias.ownership-transferred': z.strictObject({ ...identity, ...slot, owner: z.string(), previousOwner: z.string() }),
   'alias.removed': z.strictObject({ ...identity, ...slot }),
+  /** One command did several things to the slot, such as a swap of two names: the whole slot as it is from here on. */
+  'alias.changed': z.strictObject({
+    /** Of the alias that lives here now; of the one that left, if none does. */
+    ...identity,
+    ...slot,
+    changes: z.array(change).min(1),
+    /** `null`: the slot is free. */
+    alias: z
+      .strictObject({
+        target,
+        owner: z.string(),
+        description: description.nullable(),
+        metadata,
+        enabled: z.boolean(),
+        expiresAt: instantUtc.nullable(),
+        /** `null`: the alias is new, and all three are those of this event. */
+        registered: z.strictObject({ number: z.int(), at: instantUtc, by: z.string() }).nullable(),
+      })
+      .nullable(),
+    /** Renamed here: the name that it had. */
+    from: aliasName.nullable(),
+    /** Who lived here until now, if somebody else; `to` is the name that it has in another slot since, `null` if none. */
+    previous: z.strictObject({ ...identity, name: aliasName, to: aliasName.nullable() }).nullable(),
+    lookAlikes: z.array(lookAlike),
+  }),
+  /**
+   * Nothing happened to who lives in the slot: names of this look came to other slots of the scope, or left them. `name`
+   * is the slot's name key.
+   */
+  'alias.look-alikes-changed': z.strictObject({ ...slot, lookAlikes: z.array(lookAlike) }),
 } as const
 
 export type AliasEventName = keyof typeof aliasEventData

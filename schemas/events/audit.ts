@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Event data by event name; the schema version of each is 1. */
+/** Event data by event name, of the newest version of each. */
 export const auditEventData = {
   /** Entries from before this time are archived from here on. */
   'audit.archived': z.strictObject({ before: z.iso.datetime({ precision: 3 }) }),

@@ -1,6 +1,11 @@
 import type { AccessEventName } from './access.ts'
 import type { AliasEventName } from './alias.ts'
+import type { AliasIndexEventName } from './alias-index.ts'
+import type { AliasJobEventName } from './alias-job.ts'
+import type { AuditEventName } from './audit.ts'
 import type { Upcasters } from './upcast.ts'
+
+type EventName = AccessEventName | AliasEventName | AliasIndexEventName | AliasJobEventName | AuditEventName
 
 /**
  * Every event that Pharos writes, and how its older versions become the one that the rules know. To change an event's
@@ -18,6 +23,13 @@ export const upcasters = {
   'alias.expiry-set': [],
   'alias.ownership-transferred': [],
   'alias.removed': [],
+  'alias.changed': [],
+  'alias.look-alikes-changed': [],
+  'alias-job.started': [],
+  'alias-job.completed': [],
+  'alias-job.failed': [],
+  'index.published': [],
+  'audit.archived': [],
   'api-key.issued': [],
   'api-key.revoked': [],
-} as const satisfies Upcasters & Record<AliasEventName | AccessEventName, unknown>
+} as const satisfies Upcasters & Record<EventName, unknown>

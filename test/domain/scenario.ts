@@ -18,7 +18,9 @@ export function scenario<State, Command, Event extends { type: string }>(
             decider.initialState,
           ),
         )
-        const decision = decider.decide(command, states, { at: NOW, actor: 'ann', actsForOthers: false, newId, ...by })
+        const revisions = histories.map((history) => history.length)
+        const context = { at: NOW, actor: 'ann', actsForOthers: false, newId, revisions, ...by }
+        const decision = decider.decide(command, states, context)
         return {
           then: (t: ExecutionContext, ...expected: (Event | undefined)[]) =>
             t.deepEqual(decision, { kind: 'accept', events: expected }),

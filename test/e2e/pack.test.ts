@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { issueToken } from '../../gateways/authentication/issue-token.ts'
+import { A } from '../gateways/alias-client.ts'
+import { AliasIndexPublisher } from '../gateways/alias-index-publisher.ts'
 import { startProcess, testDatabase, testNats } from '../support/infrastructure.ts'
 
 const run = promisify(execFile)
@@ -26,6 +28,18 @@ await pharos.close()
 console.log(JSON.stringify(result))
 `
 
+/** And how names are resolved, here as of the index that the test publishes. */
+const RESOLVE = `
+import { connectPharos } from 'pharos'
+
+const { host, username: user, password: pass } = new URL(process.env.NATS_URL)
+const pharos = await connectPharos({ servers: host, token: 'none', natsOptions: { user, pass } })
+const aliases = pharos.aliases.bind({ site: 'KSEA', node: 'gate-4' })
+await aliases.ready({ timeoutMs: 15_000 })
+console.log(JSON.stringify(aliases.resolve('main_power_FEED')))
+await pharos.close()
+`
+
 test('the package installs into an empty project, and its command and its client work there', async (t) => {
   t.timeout(110_000)
   const scratch = await mkdtemp(join(tmpdir(), 'pharos-pack-'))
@@ -34,6 +48,7 @@ test('the package installs into an empty project, and its command and its client
   await mkdir(project)
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }))
   await writeFile(join(project, 'register.js'), SCRIPT)
+  await writeFile(join(project, 'resolve.js'), RESOLVE)
 
   const tarball = await pack(scratch)
   await npm(
@@ -50,8 +65,9 @@ test('the package installs into an empty project, and its command and its client
   const help = await run('npx', ['--no-install', 'pharos', '--help'], { cwd: project, timeout: 20_000 })
   t.regex(help.stdout, /^Usage: pharos/)
 
+  const nats = await testNats(t)
   const env = {
-    NATS_URL: (await testNats(t)).url,
+    NATS_URL: nats.url,
     DATABASE_URL: (await testDatabase(t)).url,
     SECRET_KEY,
     API_PORT: '0',
@@ -69,6 +85,13 @@ test('the package installs into an empty project, and its command and its client
     timeout: 20_000,
   })
   t.like(JSON.parse(script.stdout), { status: 'accepted' })
+
+  // A site of which the platform knows nothing, so that nobody else publishes it.
+  const site = await AliasIndexPublisher.open(await nats.connect(), { kind: 'site', site: 'KSEA' })
+  await site.base([{ node: 'gate-4', name: 'Main_Power_Feed', target: A }])
+  const options = { cwd: project, env: { ...process.env, ...env }, timeout: 20_000 }
+  const resolved = await run(process.execPath, ['resolve.js'], options)
+  t.like(JSON.parse(resolved.stdout), { name: 'Main_Power_Feed', target: A, scope: { kind: 'node' } })
 })
 
 /** Builds and packs; answers the path of the tarball. */

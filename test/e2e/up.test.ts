@@ -26,15 +26,11 @@ test.serial('the tour, twice: the first start loads the sample, the second finds
   const told = JSON.parse(first.stdout) as Summary
   t.like(told, { sample: { commands: sample }, aliases: { total: sample, active: sample } })
   t.true(told.events > sample, 'the versions of the index are events too')
-  t.deepEqual(
-    told.projectors.map(({ name, state, lagEvents }) => [name, state, lagEvents]),
-    [
-      ['alias_index', 'live', 0],
-      ['aliases', 'live', 0],
-      ['audit', 'live', 0],
-      ['audit_refused', 'live', 0],
-    ],
-  )
+  for (const name of ['aliases', 'alias_index'])
+    t.like(
+      told.projectors.find((projector) => projector.name === name),
+      { state: 'live', lagEvents: 0 },
+    )
   t.true((told.index?.before ?? 0) > 0 && (told.index?.after ?? 0) > (told.index?.before ?? 0))
   t.deepEqual(
     told.resolved.map(({ level, answer }) => [level, answer]),
@@ -115,7 +111,7 @@ test.serial(
 test.serial(
   'a server that dies under a running platform is started again; one that keeps dying ends it with an error',
   async (t) => {
-    t.timeout(180_000)
+    t.timeout(300_000)
     const pharos = await scratchCommand(t)
     const up = await pharos.up()
     const [nats] = await pharos.servers()
@@ -131,9 +127,9 @@ test.serial(
         ended.add(server?.pid ?? 0)
         return up.lines.some((line) => line.includes('ended 4 times within a minute'))
       },
-      { timeoutMs: 40_000 },
+      { timeoutMs: 120_000 },
     )
-    t.deepEqual(await withinTime(up.ended, 60_000), { code: 1, signal: null })
+    t.deepEqual(await withinTime(up.ended, 150_000), { code: 1, signal: null })
     await killing
     t.true(
       (await pharos.servers()).every(({ isRunning }) => !isRunning),

@@ -27,7 +27,7 @@ async function serve(t: ExecutionContext) {
     readiness: async () => ({ ready: true, checks: {}, degraded: [] }),
     newId: ulid,
     version: '1.2.3',
-    limits: { streamsPerCredential: 1, streams: 1, beatMs: 1000, requestsPerMinute: 1000 },
+    limits: { requestsPerMinute: 1000, streamsPerCredential: 1, streams: 1, beatMs: 1000 },
     openDocs: false,
   })
   t.teardown(() => app.close())

@@ -3,6 +3,8 @@ import { ulid } from 'ulid'
 import { apiKeys } from '../../commands/access/api-keys.ts'
 import { createCaslPolicy } from '../../commands/access/casl-policy.ts'
 import { aliases } from '../../commands/alias/aliases.ts'
+import { aliasJobs } from '../../commands/alias-jobs/alias-jobs.ts'
+import type { JobPorts } from '../../commands/alias-jobs/job-ports.ts'
 import { createCommandBus } from '../../commands/command-bus.ts'
 import { commandHandler } from '../../commands/handle-command.ts'
 import { InMemoryEventStore } from '../../commands/in-memory-event-store.ts'
@@ -47,7 +49,10 @@ export function gatewayFixture(queries: Partial<Queries> = {}) {
     epoch: epoch.parse('01KHZZZZZZZZZZZZZZZZZZZZZZ'),
     source: 'test',
   }
-  const bus = createCommandBus([commandHandler(aliases, handlerPorts), commandHandler(apiKeys, handlerPorts)])
+  const aliasHandler = commandHandler(aliases, handlerPorts)
+  const bus = createCommandBus([aliasHandler, commandHandler(apiKeys, handlerPorts)])
+  const jobHandler = commandHandler(aliasJobs, handlerPorts)
+  const jobs: JobPorts = { store, aliases: aliasHandler, jobs: jobHandler, policy, lookAlikes: 'refuse', now }
   const secretKey = secretKeyBytes(SECRET)
   const apiKeySecrets = new ApiKeySecrets(secretKey)
   const readAggregate: typeof store.readAggregate = (subject) => store.readAggregate(subject)
@@ -58,6 +63,7 @@ export function gatewayFixture(queries: Partial<Queries> = {}) {
     policy,
     metrics,
     apiKeySecrets,
+    jobs,
     bus: observeCommandBus(bus, metrics),
     queries: observeQueryBus(
       createQueryBus({ queries: { ...replayingQueries(store), ...queries }, past, policy, now }),

@@ -213,3 +213,24 @@ test('a command that does not exist is refused at once', async (t) => {
   const { client } = await serve(t)
   t.like(await client.send('alias.explode', {}), { status: 'rejected', code: 'unknown_command' })
 })
+
+test('a set whose answer would not fit in a message is answered in short, and is done; a page is refused', async (t) => {
+  const { client, store } = await serve(t)
+  const many = Array.from({ length: 1000 }, (_, n) => `name_${n}`)
+  const metadata = { note: 'x'.repeat(1500) }
+  const set = (names: readonly string[], rest: object) => {
+    const operations = names.map((name) => ({ scope: profile.scope, name, ...rest }))
+    return client.send('alias.apply-change-set', { operations }, { timeoutMs: 20_000 })
+  }
+  const register = { op: 'register', target: profile.target, metadata }
+  t.like(await set(many.slice(0, 500), register), { status: 'accepted', events: { length: 500 } })
+  await set(many.slice(500), register)
+  const operations = many
+    .slice(0, 500)
+    .map((name) => ({ scope: profile.scope, name, op: 'rename', newName: `${name}_` }))
+  const renamed = await client.send('alias.apply-change-set', { operations }, { timeoutMs: 20_000 })
+  t.like(renamed, { status: 'accepted', events: [], eventCount: 1000 })
+  t.is((await store.head()).sequence, 2000)
+  t.like(await client.query('alias.list', { limit: 1000 }), { status: 'rejected', code: 'answer_too_large' })
+  t.like(await client.query('alias.list', { limit: 100 }), { status: 'ok' })
+})

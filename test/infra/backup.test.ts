@@ -16,7 +16,7 @@ import { RestoreUnfinished } from '../../infra/jetstream/restore-mark.ts'
 import { streams, type StreamSpec } from '../../infra/streams.ts'
 import { aggregateSubject } from '../../schemas/subjects.ts'
 import { aWrite } from '../commands/a-write.ts'
-import { wholeLog } from '../crash/installation.ts'
+import { commandedEvents } from '../crash/installation.ts'
 import { afterTests, startProcess, testNats } from '../support/infrastructure.ts'
 
 const signal = AbortSignal.timeout(120_000)
@@ -82,8 +82,8 @@ test('a backup taken under load restores the log to the byte, as another epoch, 
   const restored = await JetStreamEventStore.open(to)
   t.deepEqual(await restored.head(), { epoch, sequence: manifest.sequence })
   t.true(epoch > manifest.epoch)
-  const events = await wholeLog(restored)
-  t.deepEqual(events, (await wholeLog(from.store)).slice(0, manifest.sequence))
+  const events = await commandedEvents(restored)
+  t.deepEqual(events, (await commandedEvents(from.store)).slice(0, manifest.sequence))
   const last = events.at(-1)?.envelope
   t.is(last?.commandindex, (last?.commandcount ?? 0) - 1)
   const copy = await (await new Kvm(to).open('schema')).get('alias_index.global')

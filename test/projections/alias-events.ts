@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import { alias, type AliasState } from '../../domain/alias/alias.ts'
+import { alias, type AliasState, slotsOf } from '../../domain/alias/alias.ts'
 import { slotSubject } from '../../domain/alias/slot.ts'
 import type { Envelope, RecordedEvent } from '../../schemas/envelope.ts'
-import type { AliasCommand } from '../../schemas/commands/alias.ts'
+import type { AliasCommand, AliasOperation, AliasSetOperation } from '../../schemas/commands/alias.ts'
 import type { AliasEvent } from '../../schemas/events/alias.ts'
 import type { ActorId, AliasId, ChannelId, CommandId, EventId } from '../../schemas/ids.ts'
 import type { Epoch } from '../../schemas/position.ts'
@@ -58,7 +58,7 @@ export function registered(
   scope: Scope,
   name: string,
   more: Partial<Extract<AliasEvent, { type: 'alias.registered' }>['data']> = {},
-): AliasEvent {
+): Extract<AliasEvent, { type: 'alias.registered' }> {
   const target = { kind: 'channel', channelId: channel(n) } as const
   const rest = { owner: 'alice', description: null, metadata: {}, enabled: true, expiresAt: null }
   return { type: 'alias.registered', data: { aliasId: ulid(n) as AliasId, scope, name, target, ...rest, ...more } }
@@ -71,13 +71,14 @@ export class AliasLog {
 
   /** Carries the command out, if the rules accept it. */
   send(command: AliasCommand): boolean {
-    const { scope, name } = command.data
-    const names = command.type === 'alias.rename' ? [name, command.data.newName] : [name]
-    const subjects = [...new Set(names.map((of) => slotSubject(scope, of)))]
+    const subjects = slotsOf(command)
     const at = START + this.events.length + 1
     const states = subjects.map((subject) => this.states.get(subject) ?? alias.initialState)
     const newId = ulid(this.events.length + 1)
-    const decision = alias.decide(command, states, { at, actor: 'alice', actsForOthers: true, newId })
+    const revisions = subjects.map(
+      (subject) => this.events.findLast((event) => event.subject === subject)?.sequence ?? 0,
+    )
+    const decision = alias.decide(command, states, { at, actor: 'alice', actsForOthers: true, newId, revisions })
     if (decision.kind === 'refuse') return false
     const changes = decision.events.flatMap((event, i) => {
       const subject = subjects[i]
@@ -109,7 +110,8 @@ const scopes: readonly Scope[] = [
   { kind: 'node', site: 'KSEA', node: 'gate 4' },
   { kind: 'context', context: 'frontend' },
 ]
-const names = ['Main', 'main', 'Straße', 'STRASSE', 'a.b', 'tab\\n', 'x y']
+/** The last three are three names of one look. */
+const names = ['Main', 'main', 'Straße', 'STRASSE', 'a.b', 'tab\\n', 'po', '\u0420\u041e', '\u03c1\u03bf']
 
 const scope = fc.constantFrom(...scopes)
 const name = fc.constantFrom(...names)
@@ -126,8 +128,8 @@ const json = fc.dictionary(
 )
 const expiry = fc.option(fc.integer({ min: 1, max: 40 }).map((ms) => new Date(START + ms).toISOString()))
 
-/** Commands on few slots, so that they meet: most are about what others did. */
-export const aliasCommand: fc.Arbitrary<AliasCommand> = fc.oneof(
+/** Operations on few slots, so that they meet: most are about what others did. */
+export const aliasOperation: fc.Arbitrary<AliasOperation> = fc.oneof(
   fc
     .record({ ...slot, target, description: fc.option(text), metadata: json, enabled: fc.boolean(), expiresAt: expiry })
     .map((data) => ({ type: 'alias.register' as const, data })),
@@ -143,4 +145,22 @@ export const aliasCommand: fc.Arbitrary<AliasCommand> = fc.oneof(
     .record({ ...slot, owner: fc.constantFrom('alice', 'bob') })
     .map((data) => ({ type: 'alias.transfer-ownership' as const, data })),
   fc.record(slot).map((data) => ({ type: 'alias.remove' as const, data })),
+)
+
+/** Several at once, as one command. */
+export const aliasChangeSet: fc.Arbitrary<Extract<AliasCommand, { type: 'alias.apply-change-set' }>> = fc
+  .array(aliasOperation, { minLength: 1, maxLength: 6 })
+  .map((operations) => ({
+    type: 'alias.apply-change-set' as const,
+    data: {
+      operations: operations.map(
+        ({ type, data }) => ({ ...data, op: type.slice('alias.'.length) }) as AliasSetOperation,
+      ),
+      onConflict: 'refuse' as const,
+    },
+  }))
+
+export const aliasCommand: fc.Arbitrary<AliasCommand> = fc.oneof(
+  { weight: 3, arbitrary: aliasOperation },
+  { weight: 1, arbitrary: aliasChangeSet },
 )

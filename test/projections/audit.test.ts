@@ -1,4 +1,5 @@
 import test from 'ava'
+import stringify from 'fast-json-stable-stringify'
 import { hash } from 'node:crypto'
 import { type AuditVerification, verifyAudit } from '../../projections/audit/verify-audit.ts'
 import { rebuildProjector } from '../../projections/rebuild.ts'
@@ -41,6 +42,7 @@ test('every event is an entry, chained to the one before as the documentation sa
   t.like(rows[0], { id: '1', action: 'alias.registered', actor: 'alice', is_archived: false, archived_at: null })
   t.like(rows[0], { stream: 'EVENTS', status: 'accepted', subject: 'evt.alias.global.name-1' })
   t.deepEqual(JSON.parse(rows[0].details).data, made.events[0]?.envelope.data)
+  for (const row of rows) t.is(row.details, stringify(JSON.parse(row.details)), 'canonical JSON')
   let prev = '0'.repeat(64)
   for (const row of rows) {
     const bytes = chainedBytes(row, prev)

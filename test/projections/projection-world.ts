@@ -17,6 +17,9 @@ import type { RecordedEvent } from '../../schemas/envelope.ts'
 import { afterTests, eventually, testDatabase } from '../support/infrastructure.ts'
 import { EPOCH } from './alias-events.ts'
 
+/** Longest wait for a state: far more than it takes, for a machine that has other things to do. */
+const WAIT_MS = 40_000
+
 /** Quick, for tests that wait for them. */
 const TIMING: Partial<ProjectorTiming> = { idle: 20, standby: 30, attend: 20, retry: 20, retryMost: 100 }
 
@@ -81,7 +84,10 @@ export class ProjectionWorld {
     }
     afterTests(stop)
     const untilState = (state: ProjectorReport['state']): Promise<ProjectorReport> =>
-      eventually(() => (reports.at(-1)?.state === state ? reports.at(-1) : undefined), { what: `state ${state}` })
+      eventually(() => (reports.at(-1)?.state === state ? reports.at(-1) : undefined), {
+        what: `state ${state}`,
+        timeoutMs: WAIT_MS,
+      })
     return { reports, stopped, stop, untilState }
   }
 
@@ -94,7 +100,10 @@ export class ProjectionWorld {
   }
 
   async untilPosition(position: number, projector = 'aliases'): Promise<void> {
-    await eventually(async () => (await this.position(projector)) === position, { what: `position ${position}` })
+    await eventually(async () => (await this.position(projector)) === position, {
+      what: `position ${position}`,
+      timeoutMs: WAIT_MS,
+    })
   }
 
   async hashes(projector: Projector = aliases): Promise<object> {

@@ -122,3 +122,25 @@ test('a read ends when its signal aborts', async (t) => {
   const { model } = await readModel(t, new AliasLog())
   await t.throwsAsync(model.countAliases({ at: AT }, AbortSignal.abort(new Error('enough'))), { message: 'enough' })
 })
+
+test('two aliases that swapped their names in one command keep a history each, under the name they have now', async (t) => {
+  const log = new AliasLog()
+  log.record(registered(1, SITE, 'a'))
+  log.record(registered(2, SITE, 'b'))
+  const rename = (name: string, newName: string) => ({ op: 'rename', scope: SITE, name, newName }) as const
+  const operations = [rename('a', 't'), rename('b', 'a'), rename('t', 'b')]
+  t.true(log.send({ type: 'alias.apply-change-set', data: { operations, onConflict: 'refuse' } }))
+  t.is(log.events.length, 4, 'one event for each of the two slots')
+  const { model, signal } = await readModel(t, log)
+  for (const [name, number] of [
+    ['a', 2],
+    ['b', 1],
+  ] as const) {
+    const page = await model.aliasHistory({ scope: SITE, name, limit: 10 }, signal)
+    t.deepEqual(
+      page?.entries.map(({ sequence }) => sequence),
+      [number, 3, 4],
+    )
+    t.is((await model.getAlias({ scope: SITE, name, at: AT }, signal))?.number, number)
+  }
+})

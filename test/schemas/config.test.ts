@@ -54,6 +54,7 @@ for (const [name, value, right] of [
   ['PROMETHEUS_ENABLED', 'yes', 'true or false'],
   ['PHAROS_ROLES', 'http,root', 'projections'],
   ['RATE_LIMIT', '-1', 'whole number'],
+  ['ALIAS_LOOKALIKES', 'maybe', 'refuse or allow'],
 ] as const)
   test(`${name}=${value} is refused by name, without its value`, (t) => {
     const error = t.throws(() => read({ [name]: value }), { instanceOf: ConfigError })

@@ -3,7 +3,13 @@ import { readdir, readFile } from 'node:fs/promises'
 import { accessEventData } from '../../schemas/events/access.ts'
 import { currentType, currentVersion } from '../../schemas/events/current-version.ts'
 import { readAccessEvent } from '../../schemas/events/read-access-event.ts'
+import { aliasEventData } from '../../schemas/events/alias.ts'
+import { aliasIndexEventData } from '../../schemas/events/alias-index.ts'
+import { aliasJobEventData } from '../../schemas/events/alias-job.ts'
 import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
+import { readAliasIndexEvent } from '../../schemas/events/read-alias-index-event.ts'
+import { readAliasJobEvent } from '../../schemas/events/read-alias-job-event.ts'
+import { readAuditEvent } from '../../schemas/events/read-audit-event.ts'
 import { UnknownEventError } from '../../schemas/events/unknown-event.ts'
 import { upcasters } from '../../schemas/events/upcasters.ts'
 import { envelope } from '../../schemas/envelope.ts'
@@ -16,6 +22,13 @@ const names = Object.keys(upcasters)
 const released = names.flatMap((name) =>
   Array.from({ length: currentVersion(name) }, (_, i) => ({ name, type: `pharos.${name}.v${i + 1}` })),
 )
+
+function readerOf(name: string) {
+  if (name in accessEventData) return readAccessEvent
+  if (name in aliasEventData) return readAliasEvent
+  if (name in aliasIndexEventData) return readAliasIndexEvent
+  return name in aliasJobEventData ? readAliasJobEvent : readAuditEvent
+}
 
 async function fixture(folder: 'events' | 'event-schemas', type: string): Promise<string> {
   return readFile(new URL(`${folder}/${type.replace('pharos.', '')}.json`, fixtures), 'utf8').catch(() => '')
@@ -31,7 +44,7 @@ for (const { name, type } of released) {
     if (text === '') return t.fail(`fixtures/events has no event of ${type}: add one, as it stands in a log`)
     const stored = envelope.parse(JSON.parse(text))
     t.is(stored.type, type)
-    const read = name in accessEventData ? readAccessEvent(stored) : readAliasEvent(stored)
+    const read = readerOf(name)(stored)
     t.is<string, string>(read.type, name)
     const data: unknown = read.data
     t.deepEqual(eventSchemas[name]?.parse(data), data)

@@ -1,11 +1,14 @@
 import { Command } from 'commander'
 import { aliasChanges } from './alias/changes.ts'
+import { aliasFiles } from './alias/files.ts'
 import { indexReads } from './alias/index-reads.ts'
 import { aliasReads } from './alias/reads.ts'
+import { aliasSet } from './alias/set.ts'
 
-/** `pharos alias …`: names, over the same gateway as every other client. */
+/** `pharos alias …`: names, over the same gateways as every other client. */
 export function aliasCommand(): Command {
   const alias = new Command('alias').description('register, change and look up aliases')
-  for (const command of [...aliasReads(), ...indexReads(), ...aliasChanges()]) alias.addCommand(command)
+  const all = [...aliasReads(), ...indexReads(), aliasSet(), ...aliasChanges(), ...aliasFiles()]
+  for (const command of all) alias.addCommand(command)
   return alias
 }

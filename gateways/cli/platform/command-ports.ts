@@ -1,19 +1,28 @@
 import { newUlid } from '../../../schemas/new-ulid.ts'
-import { aliases } from '../../../commands/alias/aliases.ts'
+import { aliasesUnder } from '../../../commands/alias/aliases.ts'
+import { aliasJobs } from '../../../commands/alias-jobs/alias-jobs.ts'
+import type { JobPorts } from '../../../commands/alias-jobs/job-ports.ts'
 import { auditArchives } from '../../../commands/audit/audit-archives.ts'
 import { apiKeys } from '../../../commands/access/api-keys.ts'
 import type { AccessPolicy } from '../../../commands/access-policy.ts'
 import { type CommandBus, createCommandBus } from '../../../commands/command-bus.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
 import { commandHandler } from '../../../commands/handle-command.ts'
+import type { Config } from '../../../schemas/config.ts'
 
-/** The bus with every kind of aggregate that Pharos has. */
-export async function commandBusOver(store: EventStore, policy: AccessPolicy): Promise<CommandBus> {
+/** The bus with every kind of aggregate that senders give commands to, and what imports and rollbacks work with. */
+export async function commandPortsOver(
+  store: EventStore,
+  policy: AccessPolicy,
+  { ALIAS_LOOKALIKES: lookAlikes }: Pick<Config, 'ALIAS_LOOKALIKES'>,
+): Promise<{ readonly bus: CommandBus; readonly jobs: JobPorts }> {
   const { epoch } = await store.head()
-  const ports = { store, policy, epoch, now: Date.now, newId: newUlid, source: '/pharos' }
-  return createCommandBus([
-    commandHandler(aliases, ports),
-    commandHandler(apiKeys, ports),
-    commandHandler(auditArchives, ports),
-  ])
+  const now = Date.now
+  const ports = { store, policy, epoch, now, newId: newUlid, source: '/pharos' }
+  const aliases = commandHandler(aliasesUnder(lookAlikes), ports)
+  const jobs = commandHandler(aliasJobs, ports)
+  return {
+    bus: createCommandBus([aliases, commandHandler(apiKeys, ports), commandHandler(auditArchives, ports)]),
+    jobs: { store, aliases, jobs, policy, lookAlikes, now },
+  }
 }

@@ -24,7 +24,7 @@ import type { Readiness } from '../../http/http-dependencies.ts'
 import { Metrics } from '../../observability/metrics.ts'
 import { observeEventStore } from '../../observability/observe-event-store.ts'
 import { observeCommandBus } from '../../observability/observe-command-bus.ts'
-import { commandBusOver } from './command-ports.ts'
+import { commandPortsOver } from './command-ports.ts'
 import { closeNats, connectNats } from './connect-nats.ts'
 import { exposeInstallation } from './installation-metrics.ts'
 import { type Logs, openLogs } from './logs.ts'
@@ -99,7 +99,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   })
   const refusals = refusalsTo(connection, logger)
   started.defer(() => refusals.stop())
-  const bus = tellRefusals(observeCommandBus(await commandBusOver(store, policy), metrics), (one) => refusals.note(one))
+  const { bus: plainBus, jobs } = await commandPortsOver(store, policy, config)
+  const bus = tellRefusals(observeCommandBus(plainBus, metrics), (one) => refusals.note(one))
   const onUnauthorized = unauthorizedTo(refusals, bus)
   const look = (): Promise<Survey> => survey({ connection, logs, pool })
   const names = streams.map(({ name }) => name)
@@ -122,6 +123,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     pool,
     watch,
     bus,
+    jobs,
     onUnauthorized,
     policy,
     authenticator,

@@ -1,6 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
 import test from 'ava'
+import { slotSubject } from '../../../domain/alias/slot.ts'
 import { EPOCH_KEY } from '../../../infra/jetstream/epoch-key.ts'
 import { aliasIndex } from '../../../projections/alias-index/alias-index.ts'
 import { indexPublication } from '../../../projections/alias-index/index-publisher.ts'
@@ -47,6 +48,25 @@ test('while a job runs nothing of its scopes is published; then all of it at onc
   t.like(await world.pointer('global'), { version: 2 })
   t.is((await world.published(KEY)).length, 3)
   t.deepEqual(await world.published('global'), [])
+})
+
+test('a scope with a parked event publishes no version until somebody has decided about it', async (t) => {
+  const world = await IndexWorld.create(t)
+  const publisher = await world.begin()
+  await world.send('alias.register', { scope: GATE, name: 'Before', target: target(1) })
+  await world.step(publisher)
+  const subject = slotSubject(GATE, 'poison')
+  await world.append({ subject, type: 'alias.registered', data: { nonsense: true } })
+  await world.send('alias.register', { scope: SEA, name: 'After', target: target(2) })
+  await world.send('alias.register', { scope: { kind: 'global' }, name: 'Clock', target: target(3) })
+  for (const at of [publisher, await world.begin()]) await world.step(at)
+  t.like(await world.pointer(KEY), { version: 1 })
+  t.like(await world.pointer('global'), { version: 1 })
+  const { rowCount } = await world.client.query('delete from parked')
+  t.is(rowCount, 1)
+  await publisher.publish(await world.project())
+  t.like(await world.pointer(KEY), { version: 2 })
+  t.deepEqual(await world.published(KEY), await world.held(KEY))
 })
 
 test('a restored log is another epoch: every scope gets a pointer of it, and no version number comes again', async (t) => {

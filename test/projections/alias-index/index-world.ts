@@ -4,7 +4,7 @@ import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
 import type { CommandBus } from '../../../commands/command-bus.ts'
 import type { Write } from '../../../commands/event-store.ts'
 import { slotSubject } from '../../../domain/alias/slot.ts'
-import { commandBusOver } from '../../../gateways/cli/platform/command-ports.ts'
+import { commandPortsOver } from '../../../gateways/cli/platform/command-ports.ts'
 import { EventStoreClaims } from '../../../infra/event-store-claims.ts'
 import { AliasIndexObjects } from '../../../infra/jetstream/alias-index-objects.ts'
 import { AliasIndexPointers } from '../../../infra/jetstream/alias-index-pointers.ts'
@@ -72,7 +72,7 @@ export class IndexWorld {
     const objects = await AliasIndexObjects.open(connection)
     const pointers = await AliasIndexPointers.open(connection)
     const client = await tables.session(aliasIndex)
-    const bus = await commandBusOver(store, createCaslPolicy())
+    const { bus } = await commandPortsOver(store, createCaslPolicy(), { ALIAS_LOOKALIKES: 'refuse' })
     return new IndexWorld({ connection, natsUrl: nats.url, tables, client, store, objects, pointers }, bus)
   }
 
@@ -137,7 +137,8 @@ export class IndexWorld {
       return { subject, expectedRevision: 0, messageId: newUlid(), envelope }
     })
     const { status } = await this.store.append(writes)
-    if (status !== 'appended') throw new Error(`the events were answered ${status}`)
+    // A retry of the store's own after a lost answer is told so.
+    if (status !== 'appended' && status !== 'duplicate') throw new Error(`the events were answered ${status}`)
   }
 
   aliasEvents(...events: readonly AliasEvent[]): Promise<void> {

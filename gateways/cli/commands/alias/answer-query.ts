@@ -4,11 +4,17 @@ import { Failure } from '../../failure.ts'
 import { createOutput } from '../../output.ts'
 import { openClient } from '../../platform/open-client.ts'
 
-/** Asks the read model once, of now or of `asOf`, and tells the answer. @throws Failure with what was answered instead. */
+interface AnswerOptions {
+  readonly json?: true
+  /** A position or a time: the answer as it was then. */
+  readonly asOf?: string
+}
+
+/** Asks the read model once and tells the answer. @throws Failure with what was answered instead. */
 export async function answer<T extends AliasQueryType>(
   type: T,
   data: AliasQueryInput<T>,
-  { json, asOf }: { readonly json?: true; readonly asOf?: string },
+  { json, asOf }: AnswerOptions,
   humane: (value: AliasQueryAnswer<T>) => string,
 ): Promise<void> {
   const client = await openClient()

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import type { AliasView } from '../../../../schemas/queries/alias.ts'
+import type { AliasQueryInput, AliasView } from '../../../../schemas/queries/alias.ts'
+import { channelId } from '../../../../schemas/ids.ts'
 import type { Scope } from '../../../../schemas/scope.ts'
 import { formatScope, parseScope } from '../../scope-argument.ts'
 import { answer } from './answer-query.ts'
@@ -62,6 +63,18 @@ export function aliasReads(): Command[] {
             [...aliases.map(row), ...(nextCursor === null ? [] : ['… and more: raise --limit'])].join('\n'),
         ),
       ),
+    new Command('find')
+      .description('aliases of a target, or whose name begins so, in all scopes')
+      .argument('<text>', 'the UUID of a channel, a URL, or the beginning of a name')
+      .option('--limit <n>', 'at most so many', '100')
+      .option('--json')
+      .action((text: string, { limit, ...options }: Options) =>
+        answer('alias.list', { limit: Number(limit), ...wanted(text) }, options, ({ aliases, nextCursor }) =>
+          aliases.length === 0
+            ? `nothing is called or stands for "${text}"`
+            : [...aliases.map(row), ...(nextCursor === null ? [] : ['… and more: raise --limit'])].join('\n'),
+        ),
+      ),
     new Command('history')
       .description('the life of an alias, through its renames')
       .argument('<name>')
@@ -76,6 +89,11 @@ export function aliasReads(): Command[] {
         ),
       ),
   ]
+}
+
+function wanted(text: string): AliasQueryInput<'alias.list'> {
+  const isTarget = /^https?:/i.test(text) || channelId.safeParse(text).success
+  return isTarget ? { target: parseTarget(text) } : { prefix: text }
 }
 
 function row({ scope, name, target, enabled, expiresAt }: AliasView): string {

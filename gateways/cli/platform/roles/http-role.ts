@@ -21,6 +21,7 @@ export async function startHttpRole(parts: RoleParts): Promise<AsyncDisposable &
   const server = await createHttpServer({
     ...probes,
     bus: parts.bus,
+    jobs: parts.jobs,
     queries: queryBusOver(parts),
     onUnauthorized: parts.onUnauthorized,
     feed,

@@ -1,15 +1,15 @@
 import { hostname } from 'node:os'
-import { JetStreamParkedMirror } from '../../../../infra/jetstream/jetstream-parked-mirror.ts'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { sweepScratches } from '../../../../projections/as-of/scratch.ts'
 import { aliasIndex } from '../../../../projections/alias-index/alias-index.ts'
 import { keepCollecting } from '../../../../projections/alias-index/collect-objects.ts'
 import { indexPublication } from '../../../../projections/alias-index/index-publisher.ts'
+import { JetStreamParkedMirror } from '../../../../infra/jetstream/jetstream-parked-mirror.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sweepScratches } from '../../../../projections/as-of/scratch.ts'
 import { runProjector } from '../../../../projections/run-projector.ts'
 import { indexMetrics } from '../../../observability/index-metrics.ts'
 import { observeProjector } from '../../../observability/observe-projector.ts'
-import { logOf } from '../logs.ts'
 import { indexPortsOver } from '../index-ports-over.ts'
+import { logOf } from '../logs.ts'
 import { projectors } from '../projectors.ts'
 import type { RoleParts } from './role.ts'
 
@@ -39,8 +39,8 @@ export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDispo
           database: { connectionString: databaseUrl },
           log: logOf(projector, logs),
           owner,
-          parkedMirror,
           ...(projector === aliasIndex ? { publication: indexPublication(index) } : {}),
+          parkedMirror,
           onMove: (name, position) => watch.hint(name, position),
           onHeld(name, held) {
             const causes = [...new Set([...held.values()].map(({ cause }) => cause))].slice(0, 10)

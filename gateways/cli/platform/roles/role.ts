@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Pool } from 'pg'
+import type { JobPorts } from '../../../../commands/alias-jobs/job-ports.ts'
 import type { AccessPolicy } from '../../../../commands/access-policy.ts'
 import type { CommandBus } from '../../../../commands/command-bus.ts'
 import type { EventStore } from '../../../../commands/event-store.ts'
@@ -25,6 +26,7 @@ export interface RoleParts extends PlatformOptions {
   readonly bus: CommandBus
   /** For gateways: a command came without a valid credential. */
   readonly onUnauthorized: (type: string, message: string) => void
+  readonly jobs: JobPorts
   readonly policy: AccessPolicy
   readonly authenticator: Authenticator
   readonly secrets: ApiKeySecrets

@@ -1,0 +1,61 @@
+import type { AliasJobState } from '../../domain/alias/alias-job.ts'
+import type { Actor } from '../../schemas/actor.ts'
+import type { IndexScope } from '../../schemas/alias-index.ts'
+import type { JobCounts, JobId, JobKind } from '../../schemas/alias-job.ts'
+import type { CommandResult } from '../../schemas/command.ts'
+import type { AliasJobCommandType } from '../../schemas/commands/alias-job.ts'
+import { derivedCommandId } from '../derived-command-id.ts'
+import type { JobPorts } from './job-ports.ts'
+import { readJob } from './read-job.ts'
+import { sendPatiently } from './send-patiently.ts'
+
+export interface JobIdentity {
+  readonly jobId: JobId
+  readonly kind: JobKind
+  readonly actor: Actor
+  readonly indexScopes: readonly IndexScope[]
+  readonly digest: string
+}
+
+type Ended = Extract<AliasJobState, { status: 'ended' }>
+
+/** A job that was begun, now or in a run before. */
+export interface TrackedJob {
+  /** What the job compares with. */
+  readonly startedAt: number
+  /** When it was begun, epoch milliseconds: its decisions are of that moment, in every run. */
+  readonly at: number
+  /** Set when it ended in a run before: there is nothing left to do. */
+  readonly ended: Ended | undefined
+  /** Says in the log that the index may go on. @throws Error when the log cannot be written for long. */
+  complete(counts: JobCounts): Promise<void>
+  fail(reason: string, counts: JobCounts): Promise<void>
+}
+
+/** Begins a job or takes it up again. A result instead of a job says why it may not be. */
+export async function trackJob(
+  { jobId, kind, actor, indexScopes, digest }: JobIdentity,
+  ports: JobPorts,
+  signal: AbortSignal,
+): Promise<TrackedJob | CommandResult> {
+  const give = (type: AliasJobCommandType, data: object): Promise<CommandResult> => {
+    const commandId = derivedCommandId(type, jobId, actor.id, digest)
+    return sendPatiently(ports.jobs, { type, actor, request: { commandId, data: { jobId, ...data } } }, signal)
+  }
+  const begun = await give('alias-job.start', { kind, indexScopes, digest })
+  if (begun.status !== 'accepted' && begun.status !== 'duplicate') return begun
+  const state = await readJob(jobId, ports)
+  if (state.status === 'none') throw new Error(`job ${jobId} was accepted and is not in the log`)
+  return {
+    startedAt: state.startedAt,
+    at: Date.parse(state.time),
+    ended: state.status === 'ended' ? state : undefined,
+    complete: async (counts) => demand(await give('alias-job.complete', { indexScopes, counts })),
+    fail: async (reason, counts) => demand(await give('alias-job.fail', { indexScopes, reason, counts })),
+  }
+}
+
+function demand(result: CommandResult): void {
+  if (result.status === 'accepted' || result.status === 'duplicate') return
+  throw new Error(`the end of the job cannot be recorded: ${JSON.stringify(result)}`)
+}

@@ -1,0 +1,59 @@
+import type { JobCounts } from '../../../../schemas/alias-job.ts'
+import { type JobMessage, jobMessage } from '../../../../schemas/http/alias-import.ts'
+import { Failure } from '../../failure.ts'
+import { createOutput } from '../../output.ts'
+import { formatScope } from '../../scope-argument.ts'
+import { ProgressBar } from '../../tour/progress-bar.ts'
+
+/**
+ * Shows how a job goes on, and how it ended: a bar and the problems for people on stderr, the report on stdout; with
+ * `json` each message as it came. @throws Failure unless the job was completed.
+ */
+export async function showJob(response: Response, label: string, json: boolean): Promise<void> {
+  const bar = new ProgressBar(label, process.stderr)
+  const output = createOutput(json)
+  let report: Extract<JobMessage, { type: 'report' }> | undefined
+  for await (const message of messagesOf(response)) {
+    if (json) output.result(message, () => '')
+    if (message.type === 'report') report = message
+    else if (message.type === 'progress') bar.show(message.done, message.total)
+    else if (!json) {
+      bar.end()
+      output.note(tell(message))
+    }
+  }
+  bar.end()
+  if (report === undefined) throw new Failure('the answer broke off: give it again with the same --job to go on')
+  const { status, counts, jobId, reason } = report
+  if (status === 'completed') {
+    if (!json) output.result(report, () => `${report.dryRun === true ? 'would be: ' : ''}${summary(counts)}`)
+    return
+  }
+  const goOn = status === 'interrupted' ? `; go on with --job ${jobId}` : ''
+  throw new Failure(`${status}: ${reason ?? 'no reason given'} (${summary(counts)})${goOn}`)
+}
+
+async function* messagesOf(response: Response): AsyncGenerator<JobMessage> {
+  const utf8 = new TextDecoder()
+  let rest = ''
+  for await (const chunk of response.body ?? []) {
+    const lines = (rest + utf8.decode(chunk, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) yield jobMessage.parse(JSON.parse(line))
+  }
+}
+
+function tell(message: Extract<JobMessage, { type: 'problem' | 'change' }>): string {
+  const line = message.line === undefined ? '' : `line ${message.line}: `
+  const slot = message.scope === undefined ? '' : `${formatScope(message.scope)} ${message.name ?? ''}`
+  if (message.type === 'problem') return `${line}${slot === '' ? '' : `${slot}: `}${message.message} (${message.code})`
+  const sign = { added: '+', changed: '~', removed: '-' }[message.change]
+  return `${sign} ${slot}${message.by === undefined ? '' : `  (${message.by.join(', ')})`}`
+}
+
+function summary(counts: JobCounts): string {
+  return Object.entries(counts)
+    .filter(([what, count]) => count > 0 || what === 'added')
+    .map(([what, count]) => `${count.toLocaleString('en')} ${what}`)
+    .join(', ')
+}
