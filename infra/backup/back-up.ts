@@ -7,7 +7,7 @@ import { epoch } from '../../schemas/position.ts'
 import { EPOCH_KEY } from '../jetstream/epoch-key.ts'
 import { snapshotStream } from '../jetstream/snapshot-stream.ts'
 import type { StreamSpec } from '../streams.ts'
-import { type BackedUpStream, type BackupManifest, MANIFEST_FILE } from './backup-manifest.ts'
+import { type BackedUpStream, type BackupManifest, LOG, MANIFEST_FILE } from './backup-manifest.ts'
 import { writeSnapshot } from './write-snapshot.ts'
 
 export interface BackUpOptions {
@@ -49,7 +49,7 @@ export async function backUp(options: BackUpOptions): Promise<BackupManifest> {
       if (!(await exists(manager, spec.name))) continue
       streams.push(await backUpStream(manager, spec, { ...options, directory: unfinished }))
     }
-    const log = streams.find(({ config }) => config.metadata?.[EPOCH_KEY] !== undefined)
+    const log = streams.find(({ config }) => config.name === LOG)
     if (log === undefined) throw new BackupImpossible('there is no log here: nothing to back up')
     const manifest: BackupManifest = {
       format: 1,
@@ -71,7 +71,7 @@ export async function backUp(options: BackUpOptions): Promise<BackupManifest> {
 
 /** Derived, the log, the rest; within each as in the topology. */
 function inOrder(streams: readonly StreamSpec[]): readonly StreamSpec[] {
-  const rank = ({ derived, epoch: isLog }: StreamSpec): number => (derived === true ? 0 : isLog === true ? 1 : 2)
+  const rank = ({ name, derived }: StreamSpec): number => (derived === true ? 0 : name === LOG ? 1 : 2)
   return streams.toSorted((a, b) => rank(a) - rank(b))
 }
 
@@ -86,7 +86,7 @@ async function backUpStream(
     const written = await writeSnapshot(join(directory, file), chunks, (bytes) =>
       onProgress?.({ stream: spec.name, bytes, of: state.bytes }),
     )
-    if (spec.epoch !== true || (await endsCommand(manager, spec.name, state.last_seq)))
+    if (spec.name !== LOG || (await endsCommand(manager, spec.name, state.last_seq)))
       return { file, ...written, config, state }
     if (tries === TRIES) throw new Error(`${spec.name} could not be cut between two commands in ${TRIES} tries`)
   }

@@ -12,6 +12,9 @@ const counts = z.object({
   last_seq: z.int().min(0),
 })
 
+/** The log among the streams: what is derived is not ahead of it, and it is cut at the end of a command. */
+export const LOG = 'EVENTS'
+
 /** One stream of a backup, in a file of its own. */
 const backedUpStream = z.object({
   file: z.string().regex(/^[A-Za-z0-9_-]+\.snapshot$/),

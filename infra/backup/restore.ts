@@ -6,7 +6,7 @@ import { EPOCH_KEY } from '../jetstream/epoch-key.ts'
 import { beginRestore, isRestoreUnfinished } from '../jetstream/restore-mark.ts'
 import { restoreStream } from '../jetstream/restore-stream.ts'
 import type { StreamSpec } from '../streams.ts'
-import type { BackedUpStream, BackupManifest } from './backup-manifest.ts'
+import { type BackedUpStream, type BackupManifest, LOG } from './backup-manifest.ts'
 import { readBackup, snapshotChunks } from './read-backup.ts'
 
 export interface RestoreOptions {
@@ -87,13 +87,13 @@ function logLast(streams: readonly BackedUpStream[]): readonly BackedUpStream[] 
 }
 
 function isLog({ config }: BackedUpStream): boolean {
-  return config.metadata?.[EPOCH_KEY] !== undefined
+  return config.name === LOG
 }
 
 /** The stream's settings with a new epoch, if it carries one. */
-function renewed(stream: BackedUpStream, epoch: Epoch): BackedUpStream['config'] {
-  const { config } = stream
-  return isLog(stream) ? { ...config, metadata: { ...config.metadata, [EPOCH_KEY]: epoch } } : config
+function renewed({ config }: BackedUpStream, epoch: Epoch): BackedUpStream['config'] {
+  if (config.metadata?.[EPOCH_KEY] === undefined) return config
+  return { ...config, metadata: { ...config.metadata, [EPOCH_KEY]: epoch } }
 }
 
 function verify({ config, state: wanted }: BackedUpStream, state: BackedUpStream['state']): void {

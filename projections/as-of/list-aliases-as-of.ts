@@ -68,7 +68,11 @@ async function slotsAfter(
     const from = nameKey(prefix)
     conditions.push(`name_key >= ${value(from)} and name_key < ${value(`${from}\u{10FFFF}`)}`)
   }
-  if (target) conditions.push(`details -> 'target' = ${value(JSON.stringify(target))}::jsonb`)
+  if (target) {
+    const wanted = `${value(JSON.stringify(target))}::jsonb`
+    // Every event that gives a slot its target says which; a folded one within the alias as it left it.
+    conditions.push(`(details -> 'target' = ${wanted} or details #> '{alias,target}' = ${wanted})`)
+  }
   if (after) conditions.push(`(scope_key, name_key) > (${value(after[0])}, ${value(after[1])})`)
   const rows = await read<EventRow>(
     undefined,
@@ -79,7 +83,9 @@ async function slotsAfter(
        order by scope_key, name_key
        limit ${value(limit + 1)}::int
      )
-     select history.scope_key, history.name_key, history.position, ${isoTime('history.at')} as at, history.actor,
+     -- An event that ends one alias and begins another is in the history of both.
+     select distinct on (history.scope_key, history.name_key, history.position)
+       history.scope_key, history.name_key, history.position, ${isoTime('history.at')} as at, history.actor,
        history.event, history.details
      from slots
      join pharos.alias_history as history

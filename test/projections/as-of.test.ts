@@ -8,7 +8,16 @@ import { CheckpointWatch } from '../../projections/wait-for-position.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import type { Scope } from '../../schemas/scope.ts'
 import { arrayHistory } from '../support/log-history.ts'
-import { aliasCommand, AliasLog, EPOCH, envelopeOf, GLOBAL_SCOPE, LATER_EPOCH, registered } from './alias-events.ts'
+import {
+  aliasCommand,
+  AliasLog,
+  channel,
+  EPOCH,
+  envelopeOf,
+  GLOBAL_SCOPE,
+  LATER_EPOCH,
+  registered,
+} from './alias-events.ts'
 import { applyBatch, ProjectionWorld, resetTables } from './projection-world.ts'
 
 const signal = AbortSignal.timeout(120_000)
@@ -112,7 +121,8 @@ test('any past answers as the tables answered then', async (t) => {
         {},
         { scope: GLOBAL_SCOPE },
         { prefix: 'm' },
-        { target: { kind: 'endpoint', url: 'https://example.com/1' } },
+        ...[1, 2, 3].map((n) => ({ target: { kind: 'endpoint', url: `https://example.com/${n}` } }) as const),
+        ...[1, 2, 3, 4].map((n) => ({ target: { kind: 'channel', channelId: channel(n) } }) as const),
       ] as const
       const ask = async () => ({
         resolved: await Promise.all(['Main', 'a.b'].map((name) => present.resolveAlias({ chain, name, at }, signal))),

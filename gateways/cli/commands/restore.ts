@@ -1,15 +1,12 @@
 import { Command } from 'commander'
 import { NotEmpty, restore } from '../../../infra/backup/restore.ts'
-import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
 import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
-import { migrate } from '../../../infra/postgres/migrate.ts'
 import { streams } from '../../../infra/streams.ts'
-import { rebuildProjector } from '../../../projections/rebuild.ts'
 import { Failure } from '../failure.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { createOutput } from '../output.ts'
 import { connectNats } from '../platform/connect-nats.ts'
-import { projectors } from '../platform/projectors.ts'
+import { rebuildAll } from '../platform/rebuild-all.ts'
 import { startOrReachServers } from '../platform/start-or-reach-servers.ts'
 import { ProgressBar } from '../tour/progress-bar.ts'
 
@@ -49,7 +46,20 @@ export function restoreCommand(): Command {
         })
         bar.end()
         await applyTopology(connection, streams)
-        const rebuilt = rebuild ? await rebuildAll(servers.databaseUrl, await JetStreamEventStore.open(connection)) : []
+        const bars = new Map<string, ProgressBar>()
+        const rebuilt = rebuild
+          ? await rebuildAll({
+              connection,
+              databaseUrl: servers.databaseUrl,
+              signal,
+              onProgress(projector, { phase, position, head }) {
+                const progress = bars.get(projector) ?? new ProgressBar(`rebuild ${projector}`, process.stderr)
+                bars.set(projector, progress)
+                progress.show(position, head, phase)
+                if (phase === 'done') progress.end()
+              },
+            })
+          : []
         createOutput(json === true).result({ epoch, sequence: manifest.sequence, from: manifest.epoch, rebuilt }, () =>
           [
             `restored the log up to ${manifest.sequence} as of ${manifest.createdAt}; its epoch is ${epoch} now`,
@@ -60,25 +70,6 @@ export function restoreCommand(): Command {
       } finally {
         bar.end()
         await connection.close()
-      }
-
-      async function rebuildAll(databaseUrl: string, log: JetStreamEventStore): Promise<readonly string[]> {
-        const database = { connectionString: databaseUrl }
-        await migrate(database)
-        for (const projector of projectors) {
-          const progress = new ProgressBar(`rebuild ${projector.name}`, process.stderr)
-          const result = await rebuildProjector(projector, {
-            database,
-            log,
-            signal,
-            // What stands is of another life of the log: nothing to compare with.
-            acceptDifferences: true,
-            onProgress: ({ phase, position, head }) => progress.show(position, head, phase),
-          })
-          progress.end()
-          if (result.status !== 'swapped') throw new Failure(`${projector.name} was not rebuilt: ${result.status}`)
-        }
-        return projectors.map(({ name }) => name)
       }
     })
 }
