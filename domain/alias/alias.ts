@@ -5,7 +5,7 @@ import { type AliasState, FREE } from './alias-state.ts'
 import { decideOperation } from './decide-operation.ts'
 import { decideSteps, type LookAlikePolicy, type Step, type StepPlan } from './decide-steps.ts'
 import { evolveAlias } from './evolve-alias.ts'
-import { indexSlots, type StepOperation } from './slot-index.ts'
+import { indexSlots, slotsOfOperation, type StepOperation } from './slot-index.ts'
 import type { AggregateSubject } from '../../schemas/subjects.ts'
 
 export { type AliasState, isLive, type TakenSlot } from './alias-state.ts'
@@ -32,7 +32,7 @@ export function aliasRules(lookAlikes: LookAlikePolicy): Decider<AliasState, Ali
 export function slotsOf(command: AliasCommand): readonly AggregateSubject[] {
   if (command.type === 'alias.apply-change-set' || command.type === 'alias.restore-slots')
     return planOf(command).subjects
-  return indexSlots([command]).subjects
+  return slotsOfOperation(command)
 }
 
 /** Most names look like nothing but themselves: then the rules of the operation are all there is to ask. */

@@ -49,6 +49,13 @@ export function indexSlots(operations: readonly StepOperation[]): {
   return { subjects: [...index.keys()], places }
 }
 
+/** The same for one operation alone. */
+export function slotsOfOperation(operation: StepOperation): readonly AggregateSubject[] {
+  if (operation.type === 'alias.rename') return indexSlots([operation]).subjects
+  const slots = slotsOfName(operation.data.scope, operation.data.name)
+  return changesWhoIsThere(operation) ? slots.filter((subject) => subject !== undefined) : [slots[0]]
+}
+
 function changesWhoIsThere({ type }: StepOperation): boolean {
   switch (type) {
     case 'alias.register':

@@ -73,7 +73,7 @@ test('servers that were killed start again with their data', async (t) => {
   t.deepEqual(await read(await start(t, dataDir)), { messages: 1, rows: 1 })
 })
 
-test('a server that is killed while it is in use runs again where it was, and somebody is told', async (t) => {
+test.serial('a server that is killed while it is in use runs again where it was, and somebody is told', async (t) => {
   t.timeout(60_000)
   const reports: ServerReport[] = []
   const running = await start(t, await scratch(t), (report) => reports.push(report))
@@ -95,7 +95,7 @@ test('a server that is killed while it is in use runs again where it was, and so
   t.is(await processCommandLine(running.embedded.postgres?.pid ?? 0), undefined)
 })
 
-test('a server that keeps dying is given up, and a stop is no death', async (t) => {
+test.serial('a server that keeps dying is given up, and a stop is no death', async (t) => {
   t.timeout(60_000)
   const reports: ServerReport[] = []
   const running = await start(t, await scratch(t), (report) => reports.push(report))
@@ -167,6 +167,8 @@ function startOwner(dataDir: string): ReturnType<typeof startProcess> {
     file: new URL('infrastructure-owner.ts', import.meta.url),
     args: [dataDir],
     waitFor: /^ready /,
+    // All tests of this file start servers at the same moment.
+    timeoutMs: 60_000,
   })
 }
 
