@@ -7,7 +7,7 @@ import { aliasIndex } from '../../../projections/alias-index/alias-index.ts'
 import { indexPublication } from '../../../projections/alias-index/index-publisher.ts'
 import { readCheckpoint } from '../../../projections/checkpoint.ts'
 import { ReadModel } from '../../../projections/queries/read-model.ts'
-import { positionOfVersion } from '../../../projections/queries/position-of-version.ts'
+import { findIndexVersion } from '../../../projections/queries/index-versions.ts'
 import { readFrom } from '../../../projections/queries/read.ts'
 import { rebuildProjector } from '../../../projections/rebuild.ts'
 import { aliases } from '../../../projections/tables/aliases.ts'
@@ -202,8 +202,8 @@ test('versions, what changed between them, and where they stand; a content that 
   )
   t.is(rest.nextCursor, null)
   const read = readFrom(world.tables.pool, signal)
-  t.is(await positionOfVersion(read, SEA, 5), rest.versions[0]?.position)
-  t.is(await positionOfVersion(read, SEA, 99), undefined)
+  t.deepEqual(await findIndexVersion(read, { scope: SEA, version: 5 }), rest.versions[0])
+  t.is(await findIndexVersion(read, { scope: SEA, version: 99 }), undefined)
 
   const diff = async (from: number, to: number, limit = 100) =>
     (await model.indexDiff({ scope: SEA, from, to, limit }, signal))?.changes.map(({ kind, scope, before, after }) => [
