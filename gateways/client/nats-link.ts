@@ -49,6 +49,11 @@ export class NatsLink {
     return this.#up
   }
 
+  /** The connection if there is one, up or not. */
+  get current(): NatsConnection | undefined {
+    return this.#connection
+  }
+
   /** The connection, as soon as there is one. @throws ClosedConnectionError when the link is closed before. */
   connection(): Promise<NatsConnection> {
     return this.#first.promise

@@ -36,8 +36,8 @@ export async function requestUntil(link: NatsLink, request: RequestUntil): Promi
     const timeout = Math.min(ATTEMPT_MS, deadline - performance.now())
     if (timeout < 1) return last
     try {
-      const connection = await inTime(link.connection(), timeout, signal)
-      last = (await inTime(connection.request(subject, body, { timeout, headers }), timeout * 2, signal)).json()
+      const connection = link.current ?? (await inTime(link.connection(), timeout, signal))
+      last = (await inTime(connection.request(subject, body, { timeout, headers }), undefined, signal)).json()
       if (!isUnavailable(last)) return last
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason

@@ -46,11 +46,11 @@ export const CREATE_AUDIT_ARCHIVINGS = `
     archived_at timestamptz not null
   )`
 
-export const CREATE_AUDIT_INDEXES = `
-  -- Lists by time.
-  create index idx_audit_logs_created_at on audit_entries (created_at, position);
-  -- Lists what somebody did, newest last.
-  create index idx_audit_logs_actor on audit_entries (actor, created_at, position);
-  -- Lists what was done to an aggregate, or to all whose subject begins so.
-  create index idx_audit_logs_subject on audit_entries (subject, created_at, position);
-  create index idx_audit_logs_action on audit_entries (action, created_at, position)`
+/** By time, and within what is asked for by time; each is created in a session of its own. */
+export const CREATE_AUDIT_INDEXES = [
+  'create index idx_audit_logs_created_at on audit_entries (created_at, position)',
+  'create index idx_audit_logs_actor on audit_entries (actor, created_at, position)',
+  // Of one aggregate, or of all whose subject begins so.
+  'create index idx_audit_logs_subject on audit_entries (subject, created_at, position)',
+  'create index idx_audit_logs_action on audit_entries (action, created_at, position)',
+]

@@ -20,7 +20,7 @@ export const audit: Projector = {
   subjects: ['evt.>'],
   eventVersions: 'any',
   tables: `${CREATE_AUDIT_TABLES}; ${CREATE_AUDIT_ARCHIVINGS}`,
-  completion: [CREATE_AUDIT_INDEXES],
+  completion: CREATE_AUDIT_INDEXES,
   views: {
     audit_accepted: entries('position'),
     audit_archivings: 'select position, before, archived_at from audit_archivings',
@@ -42,7 +42,7 @@ export const auditRefused: Projector = {
   subjects: ['audit.>'],
   eventVersions: 'any',
   tables: CREATE_AUDIT_TABLES,
-  completion: [CREATE_AUDIT_INDEXES],
+  completion: CREATE_AUDIT_INDEXES,
   views: { audit_refused: entries('-position') },
   apply: addEntries,
 }

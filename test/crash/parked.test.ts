@@ -45,7 +45,7 @@ test('a stray message stops nobody; killed owners neither lose nor repeat what w
   const all = { minPosition: await endOf(log), timeoutMs: TAKEOVER_MS }
   t.like(await client.query('alias.count', {}, all), { status: 'ok', value: { total: 100 } })
 
-  const [parked, ...others] = await cli(installation, ['parked', 'list', '--json'])
+  const [parked, ...others] = await cli(installation, ['parked', 'list', 'aliases', '--json'])
   t.deepEqual(others, [])
   t.like(parked, { projector: 'aliases', held: [{ aggregate: STRAY }] })
   const { position } = parked as { position: number }
@@ -75,13 +75,13 @@ test('a stray message stops nobody; killed owners neither lose nor repeat what w
   })
   await third.kill('SIGKILL')
   await installation.serve('projections')
-  const [next] = await cli(installation, ['parked', 'list', '--json'])
+  const [next] = await cli(installation, ['parked', 'list', 'aliases', '--json'])
   const later = (next as { position: number }).position
   t.true(later > position)
   t.like(await cli(installation, ['parked', 'discard', 'aliases', String(later), '--reason', 'nor this', '--json']), [
     { outcome: 'released' },
   ])
-  t.deepEqual(await cli(installation, ['parked', 'list', '--json']), [])
+  t.deepEqual(await cli(installation, ['parked', 'list', 'aliases', '--json']), [])
   await register('b')
   t.like(await client.query('alias.count', {}, { minPosition: await endOf(log), timeoutMs: TAKEOVER_MS }), {
     value: { total: 200 },

@@ -1,11 +1,11 @@
 import { type DirectStreamAPI, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { z } from 'zod'
+import { ALIAS_INDEX_OBJECTS as BUCKET } from '../../../schemas/alias-index-keys.ts'
 import { IndexFault } from './index-fault.ts'
 import { MOST_STORED_BYTES, type ObjectReference } from './object-reference.ts'
 import { inTime } from '../in-time.ts'
 
-const BUCKET = 'alias-index'
 const STREAM = `OBJ_${BUCKET}`
 const READ_MS = 15_000
 

@@ -6,9 +6,6 @@ import { PointerSource } from './pointer-source.ts'
 
 /** A watch tells of changes at once; this read is for what a watch can lose unseen, and to know that nothing changed. */
 const POLL_MS = 10_000
-/** Longest time that a first connection is waited for in one go. */
-const CONNECT_MS = 2 ** 31 - 1
-
 export interface PointerFeedOptions {
   readonly link: NatsLink
   readonly now: () => number
@@ -75,7 +72,7 @@ export class PointerFeed {
 
   async #follow(signal: AbortSignal, backoff: Backoff): Promise<void> {
     const { link, scopes, tell, now } = this.#options
-    const connection = await inTime(link.connection(), CONNECT_MS, signal)
+    const connection = await inTime(link.connection(), undefined, signal)
     const wanted = scopes()
     if (wanted.length === 0) return aborted(signal)
     const source = await PointerSource.over(connection)

@@ -1,16 +1,17 @@
 import { type DirectStreamAPI, jetstreamManager } from '@nats-io/jetstream'
 import { type KV, Kvm, type KvWatchEntry } from '@nats-io/kv'
 import type { NatsConnection, QueuedIterator } from '@nats-io/transport-node'
+import {
+  ALIAS_INDEX_POINTERS as BUCKET,
+  ALIAS_INDEX_PROGRESS_KEY as PROGRESS,
+  pointerKey,
+  scopeKeyOfPointer,
+} from '../../../schemas/alias-index-keys.ts'
 import { inTime } from '../in-time.ts'
 
-const BUCKET = 'schema'
 const READ_MS = 5000
 /** Longest that closing waits for a watch that is being opened. */
 const SETTLE_MS = 1000
-
-/** Keys are below this in bucket `schema`. */
-const PREFIX = 'alias_index.'
-const PROGRESS = 'alias_index_progress'
 
 /** What one read found, all as of one moment. */
 export interface PointerTexts {
@@ -37,7 +38,7 @@ export class PointerSource {
 
   /** One request, however many scopes. @throws Error when it is not answered in time. */
   async read(scopes: readonly string[], signal: AbortSignal): Promise<PointerTexts> {
-    const subjects = [PROGRESS, ...scopes.map((scope) => PREFIX + scope)].map((key) => `$KV.${BUCKET}.${key}`)
+    const subjects = [PROGRESS, ...scopes.map(pointerKey)].map((key) => `$KV.${BUCKET}.${key}`)
     return inTime(this.#read(subjects), READ_MS, signal)
   }
 
@@ -47,13 +48,13 @@ export class PointerSource {
     tell: (scope: string, text: string) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const key = scopes.map((scope) => PREFIX + scope)
+    const key = scopes.map(pointerKey)
     const entries = await this.#open(key, signal)
     const stop = (): void => entries.stop()
     signal.addEventListener('abort', stop, { once: true })
     try {
       for await (const entry of entries)
-        if (entry.operation === 'PUT') tell(entry.key.slice(PREFIX.length), entry.string())
+        if (entry.operation === 'PUT') tell(scopeKeyOfPointer(entry.key), entry.string())
     } finally {
       signal.removeEventListener('abort', stop)
       entries.stop()
@@ -81,7 +82,7 @@ export class PointerSource {
       const key = message.subject.slice(`$KV.${BUCKET}.`.length)
       if (message.header.has('KV-Operation')) continue
       if (key === PROGRESS) progress = message.string()
-      else pointers.set(key.slice(PREFIX.length), message.string())
+      else pointers.set(scopeKeyOfPointer(key), message.string())
     }
     return { pointers, progress }
   }
