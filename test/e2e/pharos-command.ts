@@ -31,7 +31,7 @@ export class PharosCommand {
   /** Runs it to its end. */
   run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
     return new Promise((resolve) => {
-      const options = { env: { ...process.env, ...this.#env, ...env }, timeout: 60_000 }
+      const options = { env: { ...process.env, ...this.#env, ...env }, timeout: 150_000 }
       execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
         resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr })
       })
@@ -47,7 +47,7 @@ export class PharosCommand {
 
   /** `pharos up` that has written a line like this, and goes on. */
   upTo(line: RegExp): Promise<TestProcess> {
-    return startProcess({ file: MAIN, args: ['up'], env: this.#env, waitFor: line, timeoutMs: 60_000 })
+    return startProcess({ file: MAIN, args: ['up'], env: this.#env, waitFor: line, timeoutMs: 150_000 })
   }
 
   /** The pids of the servers of this data directory, as they left them; whether each is running. */

@@ -18,7 +18,7 @@ interface Summary {
 }
 
 test.serial('the tour, twice: the first start loads the sample, the second finds the data as it was', async (t) => {
-  t.timeout(110_000)
+  t.timeout(330_000)
   const pharos = await scratchCommand(t)
   const sample = [...sampleCommands(await airports())].length
   const first = await pharos.run(['up', '--once', '--json'])
@@ -81,7 +81,7 @@ test.serial('a taken port is named, and no server is left behind', async (t) => 
 test.serial(
   'what a killed run leaves is taken over; a second one in the same place is refused; Ctrl-C ends everything',
   async (t) => {
-    t.timeout(110_000)
+    t.timeout(330_000)
     const pharos = await scratchCommand(t)
     const killed = await pharos.up()
     const before = await pharos.servers()
@@ -139,12 +139,12 @@ test.serial(
 )
 
 test.serial('Ctrl-C in the midst of the first load leaves nothing running', async (t) => {
-  t.timeout(110_000)
+  t.timeout(330_000)
   await cutLoad(t)
 })
 
 test.serial('the start after a load that was cut off finishes it', async (t) => {
-  t.timeout(110_000)
+  t.timeout(330_000)
   const pharos = await cutLoad(t)
   const next = await pharos.run(['up', '--once', '--json'])
   t.is(next.code, 0, next.stderr)

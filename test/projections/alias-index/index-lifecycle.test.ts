@@ -7,13 +7,13 @@ import { aliasIndex } from '../../../projections/alias-index/alias-index.ts'
 import { indexPublication } from '../../../projections/alias-index/index-publisher.ts'
 import { readCheckpoint } from '../../../projections/checkpoint.ts'
 import { ReadModel } from '../../../projections/queries/read-model.ts'
-import { positionOfVersion } from '../../../projections/queries/position-of-version.ts'
+import { findIndexVersion } from '../../../projections/queries/index-versions.ts'
 import { readFrom } from '../../../projections/queries/read.ts'
 import { rebuildProjector } from '../../../projections/rebuild.ts'
 import { aliases } from '../../../projections/tables/aliases.ts'
 import { CheckpointWatch } from '../../../projections/wait-for-position.ts'
 import { eventually } from '../../support/infrastructure.ts'
-import { channel, LATER_EPOCH, registered } from '../alias-events.ts'
+import { channel, LATER_EPOCH, registered, ulid } from '../alias-events.ts'
 import { IndexWorld } from './index-world.ts'
 
 const SEA = { kind: 'site', site: 'KSEA' } as const
@@ -24,25 +24,29 @@ const target = (n: number) => ({ kind: 'channel', channelId: channel(n) }) as co
 test('while a job runs nothing of its scopes is published; then all of it at once', async (t) => {
   const world = await IndexWorld.create(t)
   const publisher = await world.begin()
+  const digest = 'a'.repeat(64)
+  const counts = { added: 2, changed: 0, removed: 0, unchanged: 0, refused: 0, conflicts: 0 }
+  const [one, another, unknown] = [ulid(1), ulid(2), ulid(3)]
   await world.send('alias.register', { scope: SEA, name: 'Before', target: target(1) })
   await world.step(publisher)
-  await world.jobEvent('alias-job.started', { jobId: 'one', kind: 'import', indexScopes: [KEY], lines: 3 })
+  await world.jobEvent('alias-job.started', { jobId: one, kind: 'import', indexScopes: [KEY], digest })
   await world.send('alias.register', { scope: GATE, name: 'First', target: target(2) })
   await world.send('alias.register', { scope: { kind: 'global' }, name: 'Clock', target: target(3) })
   await world.step(publisher)
   t.like(await world.pointer(KEY), { version: 1 })
   t.like(await world.pointer('global'), { version: 1 })
-  await world.jobEvent('alias-job.progressed', { jobId: 'one', indexScopes: ['global'] })
+  await world.jobEvent('alias-job.started', { jobId: another, kind: 'rollback', indexScopes: [KEY, 'global'], digest })
   await world.send('alias.remove', { scope: { kind: 'global' }, name: 'Clock' })
   await world.send('alias.register', { scope: SEA, name: 'Second', target: target(4) })
   // Whoever begins meanwhile is held back too.
   for (const at of [publisher, await world.begin()]) await world.step(at)
   t.like(await world.pointer(KEY), { version: 1 })
-  t.like(await world.pointer('global'), { version: 1 }, 'held since the job has named it')
-  await world.jobEvent('alias-job.failed', { jobId: 'another', reason: 'not this one' })
+  t.like(await world.pointer('global'), { version: 1 }, 'held since a job has named it')
+  await world.jobEvent('alias-job.failed', { jobId: unknown, reason: 'not one of these', counts })
+  await world.jobEvent('alias-job.completed', { jobId: one, counts })
   await world.step(publisher)
-  t.like(await world.pointer(KEY), { version: 1 })
-  await world.jobEvent('alias-job.completed', { jobId: 'one', registered: 2 })
+  t.like(await world.pointer(KEY), { version: 1 }, 'the other job holds it still')
+  await world.jobEvent('alias-job.failed', { jobId: another, reason: 'given up', counts })
   await world.step(publisher)
   t.like(await world.pointer(KEY), { version: 2 })
   t.like(await world.pointer('global'), { version: 2 })
@@ -198,8 +202,8 @@ test('versions, what changed between them, and where they stand; a content that 
   )
   t.is(rest.nextCursor, null)
   const read = readFrom(world.tables.pool, signal)
-  t.is(await positionOfVersion(read, SEA, 5), rest.versions[0]?.position)
-  t.is(await positionOfVersion(read, SEA, 99), undefined)
+  t.deepEqual(await findIndexVersion(read, { scope: SEA, version: 5 }), rest.versions[0])
+  t.is(await findIndexVersion(read, { scope: SEA, version: 99 }), undefined)
 
   const diff = async (from: number, to: number, limit = 100) =>
     (await model.indexDiff({ scope: SEA, from, to, limit }, signal))?.changes.map(({ kind, scope, before, after }) => [
