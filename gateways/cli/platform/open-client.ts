@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { natsConnectOptions } from '../../../infra/nats/nats-connect-options.ts'
 import { issueToken } from '../../authentication/issue-token.ts'
 import { connectPharos, type Pharos } from '../../client/index.ts'
@@ -6,6 +5,7 @@ import { Failure } from '../failure.ts'
 import { configFromEnvironment } from './environment.ts'
 import { findInstance } from './running-instance.ts'
 import { secretOf } from './secret.ts'
+import { userName } from './user-name.ts'
 
 const TOKEN_SECONDS = 3600
 
@@ -28,7 +28,7 @@ export async function openClient(): Promise<Pharos> {
 
 export async function adminToken(config: ReturnType<typeof configFromEnvironment>): Promise<string> {
   return issueToken(await secretOf(config), {
-    sub: userInfo().username,
+    sub: userName(),
     roles: ['admin'],
     ttlSeconds: TOKEN_SECONDS,
     issuer: config.TOKEN_ISSUER,

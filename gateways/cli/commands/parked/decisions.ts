@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import type { Pool } from 'pg'
 import { createPool } from '../../../../infra/postgres/pool.ts'
@@ -14,6 +13,7 @@ import { Failure } from '../../failure.ts'
 import { interruptSignal } from '../../interrupt.ts'
 import { createOutput } from '../../output.ts'
 import { reachServers } from '../../platform/reach-servers.ts'
+import { userName } from '../../platform/user-name.ts'
 import { positionArgument } from './position-argument.ts'
 
 /** How long to wait for the owner; it looks twice a second. */
@@ -47,7 +47,7 @@ function decision(action: ParkedRequest['action'], description: string): Command
     .description(description)
     .argument('<projector>')
     .argument('<position>', 'of the parked event', positionArgument)
-    .option('--actor <name>', 'who decides this', userInfo().username)
+    .option('--actor <name>', 'who decides this', userName())
     .option('--timeout <seconds>', 'how long to wait for the owner of the projector', String(TIMEOUT_S))
     .option('--json')
 }
