@@ -4,6 +4,7 @@ import { keepCollecting } from '../../../../projections/alias-index/collect-obje
 import { indexPublication } from '../../../../projections/alias-index/index-publisher.ts'
 import { JetStreamParkedMirror } from '../../../../infra/jetstream/jetstream-parked-mirror.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openSession } from '../../../../projections/session.ts'
 import { sweepScratches } from '../../../../projections/as-of/scratch.ts'
 import { runProjector } from '../../../../projections/run-projector.ts'
 import { indexMetrics } from '../../../observability/index-metrics.ts'
@@ -76,16 +77,16 @@ export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDispo
 const SWEEP_MS = 600_000
 
 /** Drops what was kept of the past for a while only. Any process may; it does no harm if several do. */
-async function sweepRegularly({ pool, logger }: RoleParts, signal: AbortSignal): Promise<void> {
+async function sweepRegularly({ databaseUrl, logger }: RoleParts, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      const client = await pool.connect()
-      try {
-        const dropped = await sweepScratches(client, new Date())
-        if (dropped.length > 0) logger.info({ dropped }, 'scratch schemas whose time was over were dropped')
-      } finally {
-        client.release()
-      }
+      // A session of its own, which survives that Postgres goes away beneath it.
+      await using session = await openSession(
+        { connectionString: databaseUrl },
+        { applicationName: 'pharos sweep', statementTimeout: 30_000 },
+      )
+      const dropped = await sweepScratches(session.client, new Date())
+      if (dropped.length > 0) logger.info({ dropped }, 'scratch schemas whose time was over were dropped')
     } catch (error) {
       logger.warn({ err: error }, 'scratch schemas could not be looked at')
     }
