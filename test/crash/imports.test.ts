@@ -89,7 +89,9 @@ test('whoever reads during a set of 1,000 operations sees all of it or nothing',
     return String(answer.body['position'])
   }
   const target = (n: number) => ({ kind: 'channel', channelId: channel(n) })
-  await set(() => ({ op: 'register', target: target(0) }))
+  const registered = await set(() => ({ op: 'register', target: target(0) }))
+  const client = await installation.client(60_000)
+  t.is((await client.query('alias.count', {}, { minPosition: registered })).status, 'ok')
 
   const database = new pg.Client({ connectionString: installation.databaseUrl })
   await database.connect()

@@ -10,7 +10,7 @@ import { scratchCommand } from './pharos-command.ts'
 const channel = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
 
 test('aliases by the command line: set, find, import, export, rollback, and a job given up', async (t) => {
-  t.timeout(110_000)
+  t.timeout(240_000)
   const installation = await testInstallation(t)
   const served = await installation.serve('http', 'commands', 'projections')
   const { hostname, port } = new URL(served.api)
@@ -20,7 +20,7 @@ test('aliases by the command line: set, find, import, export, rollback, and a jo
   const run = (...args: readonly string[]) => pharos.run(['alias', ...args])
   /** The read model is behind the log by a moment. */
   const untilTold = (args: readonly string[], pattern: RegExp) =>
-    eventually(async () => pattern.test((await run(...args)).stdout), { timeoutMs: 20_000 })
+    eventually(async () => pattern.test((await run(...args)).stdout), { timeoutMs: 60_000 })
   const path = (name: string): string => join(pharos.dataDir, name)
 
   t.regex((await run('set', 'Feed', channel(1), '--scope', 'site:KSEA')).stdout, /^accepted: alias\.registered/)
