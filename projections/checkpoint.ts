@@ -63,9 +63,10 @@ export async function adoptEpoch(client: ClientBase, of: Epoch): Promise<void> {
  * Moves the checkpoint, only if it still stands where the caller read it; clears what it had halted on. It takes the
  * row's lock until the transaction ends, so call it first: an owner that lost writes nothing.
  * `asOf`: ISO time before which all that was recorded is in the tables now.
- * @throws LostOwnership when it stands elsewhere.
+ * @throws LostOwnership when it stands elsewhere; RangeError when it would go back, which would apply events twice.
  */
 export async function moveCheckpoint(client: ClientBase, from: Position, to: number, asOf: string): Promise<void> {
+  if (to < from.sequence) throw new RangeError(`the checkpoint would go back from ${from.sequence} to ${to}`)
   const { rowCount } = await client
     .query({
       name: 'move checkpoint',

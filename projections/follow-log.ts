@@ -158,7 +158,7 @@ export class LogFollower {
     const pending = await eventsBetween(this.#log, range, held.length, this.#timing.log)
     const isWhole = held[0] === undefined || commandSpan(held[0]).last <= head.sequence
     if (pending?.length === held.length && isWhole) {
-      const events = reader.takeHeld()
+      const events = reader.takeHeld(held.length)
       if (events.length > 0) await this.#advance(events)
       await this.#apply([], head.sequence, asOf)
       this.#moved(head.sequence, true)

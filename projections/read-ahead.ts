@@ -54,10 +54,13 @@ export class ReadAhead {
     return this.#ended && this.#complete === 0
   }
 
-  /** The held events, once the caller has proven that nothing else of their command can come. */
-  takeHeld(): readonly RecordedEvent[] {
-    this.#complete = this.#events.length
-    return this.#remove(this.#events.length)
+  /**
+   * The first `count` events, which were all that was held when the caller began to prove that nothing else of their command
+   * can come. What has come since is of later commands, and nothing is proven of those.
+   */
+  takeHeld(count: number): readonly RecordedEvent[] {
+    this.#complete = Math.max(this.#complete, count)
+    return this.#remove(count)
   }
 
   async close(): Promise<void> {

@@ -15,6 +15,7 @@ interface Summary {
   readonly projectors: readonly { readonly name: string; readonly state: string; readonly lagEvents: number }[]
   readonly index: { readonly before: number; readonly after: number } | null
   readonly resolved: readonly { readonly level: string; readonly answer: string }[]
+  readonly inMemory: readonly { readonly answer: string | null; readonly ns: number }[]
 }
 
 test.serial('the tour, twice: the first start loads the sample, the second finds the data as it was', async (t) => {
@@ -36,6 +37,11 @@ test.serial('the tour, twice: the first start loads the sample, the second finds
     told.resolved.map(({ level, answer }) => [level, answer]),
     expectedAnswers(await airports()),
   )
+  t.deepEqual(
+    told.inMemory.map(({ answer }) => answer),
+    told.resolved.map(({ answer }) => answer),
+  )
+  t.true(told.inMemory.every(({ ns }) => ns > 0))
   t.deepEqual(
     (await pharos.servers()).map(({ isRunning }) => isRunning),
     [false, false],

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { setImmediate } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { LostOwnership, readCheckpoint } from '../../projections/checkpoint.ts'
 import { projectorStatus } from '../../projections/lag.ts'
@@ -57,6 +58,35 @@ test('a command of several events is never half visible', async (t) => {
   log.visibleUntil = Infinity
   log.wake()
   await world.untilPosition(4)
+  t.deepEqual(await names(world), ['alone', 'part-0', 'part-1', 'part-2'])
+})
+
+test('part of a command that comes while the end of the log is being proven waits for its rest', async (t) => {
+  const made = new AliasLog()
+  made.record(registered(1, GLOBAL_SCOPE, 'alone'))
+  for (const index of [0, 1, 2]) made.record(registered(index + 2, GLOBAL_SCOPE, `part-${index}`), undefined, index, 3)
+  const [alone, ...parts] = made.events
+  const command = parts.map((event) => ({ ...event, sequence: event.sequence + 1 }))
+  /** At its first bounded read, which proves that nothing stands before the end, two thirds of a command come. */
+  class BusyLog extends TestLog {
+    #isQuiet = true
+    override async *readAll(options: Parameters<TestLog['readAll']>[0]) {
+      if (options.untilSequence !== undefined && this.#isQuiet) {
+        this.#isQuiet = false
+        this.add(...command.slice(0, 2))
+        for (let turns = 0; turns < 20; turns++) await setImmediate()
+      }
+      yield* super.readAll(options)
+    }
+  }
+  const world = await ProjectionWorld.create(t)
+  const log = new BusyLog()
+  log.add(...[alone].filter((event) => event !== undefined), foreign(2))
+  world.run(log)
+  await world.untilPosition(2)
+  t.deepEqual(await names(world), ['alone'])
+  log.add(...command.slice(2))
+  await world.untilPosition(5)
   t.deepEqual(await names(world), ['alone', 'part-0', 'part-1', 'part-2'])
 })
 

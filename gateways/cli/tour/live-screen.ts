@@ -3,8 +3,9 @@ import type { Pharos } from '../../client/index.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type Figures, readFigures } from './figures.ts'
 import { type IndexStep, moveIndex } from './index-step.ts'
+import { type ResolvedInMemory, resolveInMemory } from './resolve-in-memory.ts'
 import { resolveSamples } from './resolve-samples.ts'
-import { figureLines, indexLines, resolvedLines } from './screen.ts'
+import { figureLines, indexLines, inMemoryLines, resolvedLines } from './screen.ts'
 
 const REFRESH_MS = 1000
 /** Off a terminal nobody watches every second: a line now and then is a sign of life. */
@@ -24,6 +25,11 @@ export async function showLive(
     const show = (step: IndexStep): void => void (moved = step)
     void moveIndex(platform, client, signal).then(show, () => undefined)
   }
+  let inMemory: readonly ResolvedInMemory[] = []
+  void resolveInMemory(client, signal).then(
+    (resolved) => (inMemory = resolved),
+    () => undefined,
+  )
   let before: (Figures & { at: number }) | undefined
   let drawn = 0
   while (!signal.aborted) {
@@ -36,6 +42,7 @@ export async function showLive(
       ...figureLines(figures, perSecond),
       ...indexLines(moved),
       ...resolvedLines(resolved),
+      ...inMemoryLines(inMemory),
       '  Ctrl-C drains and stops',
     ]
     const up = screen.isTTY && drawn > 0 ? `\u001b[${drawn}F\u001b[0J` : ''

@@ -1,5 +1,6 @@
 import type { Figures } from './figures.ts'
 import type { IndexStep } from './index-step.ts'
+import type { ResolvedInMemory } from './resolve-in-memory.ts'
 import type { Resolved } from './resolve-samples.ts'
 
 const number = (value: number): string => value.toLocaleString('en')
@@ -29,6 +30,13 @@ export function resolvedLines(resolved: readonly Resolved[]): string[] {
   return resolved.map(
     ({ level, name, from, answer, ms }) =>
       `  resolve   ${level.padEnd(8)}${name} from ${from} → ${answer}  ${ms.toFixed(2)} ms`,
+  )
+}
+
+export function inMemoryLines(resolved: readonly ResolvedInMemory[]): string[] {
+  return resolved.map(
+    ({ level, name, from, answer, ns }) =>
+      `  in memory ${level.padEnd(8)}${name} from ${from} → ${answer ?? 'no such name'}  ${number(ns)} ns`,
   )
 }
 

@@ -3,8 +3,9 @@ import type { Platform } from '../platform/platform.ts'
 import { readFigures } from './figures.ts'
 import type { FirstLoad } from './first-load.ts'
 import { moveIndex } from './index-step.ts'
+import { resolveInMemory } from './resolve-in-memory.ts'
 import { resolveSamples } from './resolve-samples.ts'
-import { figureLines, indexLines, resolvedLines } from './screen.ts'
+import { figureLines, indexLines, inMemoryLines, resolvedLines } from './screen.ts'
 import { untilLive } from './until-live.ts'
 
 export interface Tour {
@@ -33,11 +34,12 @@ export async function tourOnce({ platform, client, screen, json, loaded, embedde
   await untilLive(platform, LIVE_MS, signal)
   const moved = embedded ? await moveIndex(platform, client, signal) : undefined
   await untilLive(platform, LIVE_MS, signal)
+  const inMemory = await resolveInMemory(client, signal)
   const figures = await readFigures(platform)
   const perSecond = loaded === undefined ? 0 : loaded.commands / loaded.seconds
   if (json) {
     process.stdout.write(
-      `${JSON.stringify({ api: platform.apiUrl, sample: loaded ?? null, aliases: counted.value, ...figures, resolved, index: moved ?? null })}\n`,
+      `${JSON.stringify({ api: platform.apiUrl, sample: loaded ?? null, aliases: counted.value, ...figures, resolved, inMemory, index: moved ?? null })}\n`,
     )
     return
   }
@@ -53,6 +55,7 @@ export async function tourOnce({ platform, client, screen, json, loaded, embedde
     ...figureLines(figures, perSecond),
     ...indexLines(moved),
     ...resolvedLines(resolved),
+    ...inMemoryLines(inMemory),
   ]
   screen.write(`${lines.join('\n')}\n`)
 }
