@@ -33,7 +33,7 @@ export async function resolveInMemory(client: Pharos, signal: AbortSignal): Prom
       const answer = bound.resolve(name)?.target ?? null
       resolved.push({ level, name, from: formatScope(from), answer, ns: Math.round(series[SERIES >> 1] ?? 0) })
     } finally {
-      bound.close()
+      await bound.close()
     }
   }
   return resolved
