@@ -1,5 +1,5 @@
 import { AliasIndexPointers } from '../../../infra/jetstream/alias-index-pointers.ts'
-import { indexScopeKey } from '../../../schemas/alias-index.ts'
+import { type AliasIndexPointer, indexScopeKey } from '../../../schemas/alias-index.ts'
 import { parsePosition } from '../../../schemas/position.ts'
 import type { Scope } from '../../../schemas/scope.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,26 +18,34 @@ export interface IndexStep {
 const SCOPE: Scope & { readonly kind: 'node' } = { kind: 'node', site: 'SEA', node: 'tower' }
 const SPELLINGS = ['Primary_Sensor', 'PRIMARY_SENSOR'] as const
 const LOOK_MS = 2
+const PATIENCE_MS = 60_000
 
 /** Spells a name of the sample the other way, which leaves its meaning, and waits for the version of the index that says so. */
 export async function moveIndex(
   { connection }: Pick<Platform, 'connection'>,
   client: Pharos,
-  signal: AbortSignal,
+  stop: AbortSignal,
 ): Promise<IndexStep> {
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(PATIENCE_MS)])
   const pointers = await AliasIndexPointers.open(connection)
   const scope = indexScopeKey({ kind: 'site', site: SCOPE.site })
-  const before = (await pointers.read(scope))?.value.version ?? 0
+  // The first versions of thousands of sites may still be on their way.
+  const { version: before } = await pointerFrom(0)
   const current = await client.query('alias.get', { scope: SCOPE, name: SPELLINGS[0] }, { signal })
   const newName = current.status === 'ok' && current.value.name === SPELLINGS[0] ? SPELLINGS[1] : SPELLINGS[0]
   const started = performance.now()
   const result = await client.command('alias.rename', { scope: SCOPE, name: SPELLINGS[0], newName }, { signal })
   if (result.status !== 'accepted') throw new Error(`the tour's change was answered ${JSON.stringify(result)}`)
   const { sequence } = parsePosition(result.position)
-  for (;;) {
-    const pointer = (await pointers.read(scope))?.value
-    if (pointer !== undefined && pointer.position >= sequence)
-      return { scope, before, after: pointer.version, ms: Math.round((performance.now() - started) * 100) / 100 }
-    await sleep(LOOK_MS, undefined, { signal })
+  const { version: after } = await pointerFrom(sequence)
+  return { scope, before, after, ms: Math.round((performance.now() - started) * 100) / 100 }
+
+  /** The scope's pointer, once it knows the log up to `position`. */
+  async function pointerFrom(position: number): Promise<AliasIndexPointer> {
+    for (;;) {
+      const pointer = (await pointers.read(scope))?.value
+      if (pointer !== undefined && pointer.position >= position) return pointer
+      await sleep(LOOK_MS, undefined, { signal })
+    }
   }
 }
