@@ -21,15 +21,13 @@ export async function showLive(
   signal: AbortSignal,
 ): Promise<void> {
   let moved: IndexStep | undefined
-  if (embedded) {
-    const show = (step: IndexStep): void => void (moved = step)
-    void moveIndex(platform, client, signal).then(show, () => undefined)
-  }
   let inMemory: readonly ResolvedInMemory[] = []
-  void resolveInMemory(client, signal).then(
-    (resolved) => (inMemory = resolved),
-    () => undefined,
-  )
+  const showIndex = async (): Promise<void> => {
+    if (embedded) moved = await moveIndex(platform, client, signal)
+    // Only now: while the first versions are being published, memory would rightly know less than the tables.
+    inMemory = await resolveInMemory(client, signal)
+  }
+  void showIndex().catch(() => undefined)
   let before: (Figures & { at: number }) | undefined
   let drawn = 0
   while (!signal.aborted) {
