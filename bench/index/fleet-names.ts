@@ -1,9 +1,9 @@
-import { hash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { EventStore, Write } from '../../commands/event-store.ts'
-import { slotSubject } from '../../domain/alias/slot.ts'
-import { actorId, aliasId, channelId, commandId, eventId } from '../../schemas/ids.ts'
+import { aliasId, channelId } from '../../schemas/ids.ts'
 import { newUlid } from '../../schemas/new-ulid.ts'
 import type { Scope } from '../../schemas/scope.ts'
+import { registration } from '../project/alias-events.ts'
 
 const SITES = 50
 const NODES = 40
@@ -24,47 +24,22 @@ export async function fillFleet(store: EventStore, names: number, signal: AbortS
     while (chunk < names / CHUNK) {
       signal.throwIfAborted()
       const first = chunk++ * CHUNK
-      const appended = await store.append(Array.from({ length: CHUNK }, (_, i) => registration(first + i)))
+      const appended = await store.append(Array.from({ length: CHUNK }, (_, i) => registrationOf(first + i)))
       if (appended.status !== 'appended') throw new Error(`the log cannot be filled: ${JSON.stringify(appended)}`)
     }
   }
   await Promise.all(Array.from({ length: IN_FLIGHT }, writer))
 }
 
-function registration(number: number): Write {
-  const { scope, name } = fleetName(number)
-  const subject = slotSubject(scope, name)
-  const command = commandId.parse(newUlid())
-  return {
-    subject,
-    expectedRevision: 0,
-    messageId: hash('sha256', command, 'base64url'),
-    envelope: {
-      specversion: '1.0',
-      id: eventId.parse(newUlid()),
-      source: '/pharos',
-      type: 'pharos.alias.registered.v1',
-      subject,
-      time: new Date().toISOString(),
-      datacontenttype: 'application/json',
-      data: {
-        aliasId: aliasId.parse(newUlid()),
-        scope,
-        name,
-        target: { kind: 'channel', channelId: channelId.parse(randomUUID()) },
-        owner: 'bench',
-        description: null,
-        metadata: {},
-        enabled: true,
-        expiresAt: null,
-      },
-      actor: actorId.parse('bench'),
-      commandid: command,
-      commanddigest: hash('sha256', command),
-      commandindex: 0,
-      commandcount: 1,
-      correlationid: command,
-      causationid: command,
-    },
-  }
+function registrationOf(number: number): Write {
+  return registration({
+    ...fleetName(number),
+    aliasId: aliasId.parse(newUlid()),
+    target: { kind: 'channel', channelId: channelId.parse(randomUUID()) },
+    owner: 'bench',
+    description: null,
+    metadata: {},
+    enabled: true,
+    expiresAt: null,
+  })
 }

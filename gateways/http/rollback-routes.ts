@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { positionOfVersion } from '../../commands/alias-jobs/position-of-version.ts'
 import { runRollback } from '../../commands/alias-jobs/run-rollback.ts'
-import { indexScope, indexScopeKey } from '../../schemas/alias-index.ts'
+import { indexScope } from '../../schemas/alias-index.ts'
 import { jobId } from '../../schemas/alias-job.ts'
 import { jobMessage } from '../../schemas/http/alias-import.ts'
 import { scopeText } from '../../schemas/http/scope-text.ts'
@@ -48,9 +48,7 @@ export function rollbackRoutes(app: HttpServer, { jobs, newId }: HttpDependencie
       }
       const { toVersion, jobId: id = jobId.parse(newId()), dryRun = false } = request.body
       const toPosition =
-        toVersion === undefined
-          ? request.body.toPosition
-          : await positionOfVersion(jobs.store, indexScopeKey(scope.data), toVersion)
+        toVersion === undefined ? request.body.toPosition : await positionOfVersion(jobs.store, scope.data, toVersion)
       if (toPosition === undefined)
         return sendProblem(reply, {
           status: 404,

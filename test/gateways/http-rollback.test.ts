@@ -128,7 +128,7 @@ test('a version of the index is a position of the log', async (t) => {
     subject,
     time: new Date().toISOString(),
     datacontenttype: 'application/json',
-    data: { scope: 'site.K=20SEA=2F1', version: 5, position },
+    data: { scope: { kind: 'site', site: 'K SEA/1' }, version: 5, position },
     actor: 'publisher' as ActorId,
     commandid: ulid() as CommandId,
     commanddigest: 'a'.repeat(64),
