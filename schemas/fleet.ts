@@ -22,4 +22,4 @@ export const emailAddress = z
 export const phoneNumber = z
   .string()
   .trim()
-  .regex(/^\+?[0-9 ().\/-]{2,31}$/, 'must be a telephone number such as +1 206 555 0100')
+  .regex(/^\+?[0-9 ()./-]{2,31}$/, 'must be a telephone number such as +1 206 555 0100')

@@ -19,9 +19,12 @@ export const userCommandData = {
       email: emailAddress.nullable().optional(),
       phone: phoneNumber.nullable().optional(),
     })
-    .refine(({ userId: _, ...changes }) => Object.values(changes).some((value) => value !== undefined), {
-      message: 'must hold at least one of companyId, name, email, phone',
-    }),
+    .refine(
+      ({ companyId, name, email, phone }) => [companyId, name, email, phone].some((value) => value !== undefined),
+      {
+        message: 'must hold at least one of companyId, name, email, phone',
+      },
+    ),
   'user.remove': z.strictObject({ userId: fleetId }),
   /** Makes what was ever known of the person unreadable, for good. */
   'user.erase': z.strictObject({ userId: fleetId }),
