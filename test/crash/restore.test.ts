@@ -13,7 +13,7 @@ import { SseReader } from '../gateways/sse-reader.ts'
 import { afterTests, eventually, startProcess, testNats } from '../support/infrastructure.ts'
 import { compareWithReplay, Installation, testInstallation } from './installation.ts'
 import { askHttp, postCommand } from './post-command.ts'
-import { SECRET_KEY } from './served-process.ts'
+import { MASTER_KEY, SECRET_KEY } from './served-process.ts'
 
 const MAIN = fileURLToPath(new URL('../../gateways/cli/main.ts', import.meta.url))
 const signal = AbortSignal.timeout(240_000)
@@ -148,7 +148,7 @@ test.serial(
     const { register, token } = await talk(t, at, process.api)
     const first = await register('kept')
     const directory = await scratch()
-    const env = { NATS_URL: at.natsUrl, DATABASE_URL: at.databaseUrl, SECRET_KEY, LOG_LEVEL: 'info' }
+    const env = { NATS_URL: at.natsUrl, DATABASE_URL: at.databaseUrl, SECRET_KEY, MASTER_KEY, LOG_LEVEL: 'info' }
     const run = async (...args: string[]) => {
       const command = await startProcess({ file: MAIN, args, env })
       return { ...(await command.ended), lines: command.lines.join('\n') }

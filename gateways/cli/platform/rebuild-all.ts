@@ -1,9 +1,9 @@
 import type { NatsConnection } from '@nats-io/transport-node'
-import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { rebuildProjector, type RebuildProgress } from '../../../projections/rebuild.ts'
 import { Failure } from '../failure.ts'
 import { logOf, openLogs } from './logs.ts'
+import { openLog } from './open-log.ts'
 import { projectors } from './projectors.ts'
 
 /**
@@ -19,7 +19,7 @@ export async function rebuildAll(options: {
   const { connection, signal, onProgress } = options
   const database = { connectionString: options.databaseUrl }
   await migrate(database)
-  const logs = await openLogs(connection, await JetStreamEventStore.open(connection))
+  const logs = await openLogs(connection, await openLog(connection))
   for (const projector of projectors) {
     const result = await rebuildProjector(projector, {
       database,
