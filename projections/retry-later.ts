@@ -14,6 +14,10 @@ export class RetryLater {
     return this.#scopes.size
   }
 
+  keys(): Iterable<string> {
+    return this.#scopes.keys()
+  }
+
   add(scopeKey: string): void {
     if (!this.#scopes.has(scopeKey)) this.#scopes.set(scopeKey, { notBefore: 0, wait: FIRST })
   }
