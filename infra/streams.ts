@@ -73,6 +73,17 @@ export const streams = [
     allow_direct: true,
     derived: true,
   },
+  {
+    name: 'MANIFESTS',
+    subjects: ['device.*.manifest'],
+    description: 'The newest manifests of each device',
+    storage: 'file',
+    retention: 'limits',
+    discard: 'old',
+    max_msgs_per_subject: 1,
+    allow_direct: true,
+    derived: true,
+  },
   // Atomic, so that the pointers of one change move as one.
   // Not derived, and read from the leader only: a key that is not seen would read as erased. A key is erased by a newer
   // message, after which what stood before is overwritten; until then it must not be dropped without that.
@@ -84,4 +95,5 @@ export const streams = [
   }),
   bucket('schema', 'The current alias index of each scope', { allow_atomic: true, derived: true }),
   objects('alias-index', 'Alias index: versions of each scope'),
+  objects('payloads', 'Chunks of the tables that devices get'),
 ] as const satisfies readonly StreamSpec[]

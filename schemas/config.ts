@@ -94,6 +94,8 @@ export const environment = z
     /** Whether /metrics is served. */
     PROMETHEUS_ENABLED: flag.default(true),
     PHAROS_DATA_DIR: z.string().default('.pharos'),
+    /** Keys of NATS, devices and manifests, a file each (see `infra/nats/key-files.ts`). Unset: `keys` in `PHAROS_DATA_DIR`. */
+    PHAROS_KEYS_DIR: z.string().optional(),
     /** Separated by commas. */
     PHAROS_ROLES: z
       .string()
