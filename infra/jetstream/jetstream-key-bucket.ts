@@ -77,6 +77,11 @@ export class JetStreamKeyBucket implements KeyBucket {
     }
   }
 
+  /** About how many people have, or had, a key. */
+  async count(): Promise<number> {
+    return (await this.#leader.info()).state.num_subjects ?? 0
+  }
+
   async *all(): AsyncGenerator<readonly [string, PlacedKey], void> {
     try {
       const consumer = await this.#client.consumers.get(KEYS_STREAM, { deliver_policy: DeliverPolicy.LastPerSubject })

@@ -128,6 +128,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     ...options,
     connection,
     store,
+    keys,
     logs,
     history,
     pool,
