@@ -105,7 +105,7 @@ async function readLog(stdout: string): Promise<readonly string[]> {
     .trim()
     .split('\n')
     .map((line) => (JSON.parse(line) as { envelope: { data: Record<string, unknown> } }).envelope.data)
-    .map(({ name, email }) => `${name} ${email}`)
+    .map(({ name, email }) => `${String(name)} ${String(email)}`)
 }
 
 /** Servers of this test alone, whose files can be looked at. */
