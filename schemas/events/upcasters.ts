@@ -3,9 +3,16 @@ import type { AliasEventName } from './alias.ts'
 import type { AliasIndexEventName } from './alias-index.ts'
 import type { AliasJobEventName } from './alias-job.ts'
 import type { AuditEventName } from './audit.ts'
+import type { DeviceCredentialEventName } from './device-credential.ts'
 import type { Upcasters } from './upcast.ts'
 
-type EventName = AccessEventName | AliasEventName | AliasIndexEventName | AliasJobEventName | AuditEventName
+type EventName =
+  | AccessEventName
+  | AliasEventName
+  | AliasIndexEventName
+  | AliasJobEventName
+  | AuditEventName
+  | DeviceCredentialEventName
 
 /**
  * Every event that Pharos writes, and how its older versions become the one that the rules know. To change an event's
@@ -32,4 +39,6 @@ export const upcasters = {
   'audit.archived': [],
   'api-key.issued': [],
   'api-key.revoked': [],
+  'device-credential.provisioned': [],
+  'device-credential.revoked': [],
 } as const satisfies Upcasters & Record<EventName, unknown>
