@@ -12,6 +12,7 @@ export type StreamSpec = Readonly<
 >
 
 const SECOND = 1_000_000_000
+const DAY = 86_400 * SECOND
 
 /** Kept for good: written once, never deleted or purged; a full disk refuses new messages and drops no old one. */
 const LOG = { storage: 'file', retention: 'limits', discard: 'new', deny_delete: true, deny_purge: true } as const
@@ -63,6 +64,28 @@ export const streams = [
   },
   { name: 'AUDIT', subjects: ['audit.>'], description: 'Refused commands', ...LOG, allow_direct: true, epoch: true },
   {
+    name: 'SYNC',
+    subjects: ['sync.request.*', 'sync.ack.*'],
+    description: 'What devices asked for and acknowledged: evidence',
+    storage: 'file',
+    retention: 'limits',
+    discard: 'old',
+    max_age: 400 * DAY,
+    allow_direct: true,
+    epoch: true,
+  },
+  {
+    name: 'MANIFESTS',
+    subjects: ['device.*.manifest'],
+    description: 'What each device must be: its newest manifests',
+    storage: 'file',
+    retention: 'limits',
+    discard: 'old',
+    max_msgs_per_subject: 1,
+    allow_direct: true,
+    derived: true,
+  },
+  {
     name: 'PARKED',
     subjects: ['parked.>'],
     description: 'What projectors hold back, and what was done about it: the newest notice of each parked event',
@@ -73,19 +96,8 @@ export const streams = [
     allow_direct: true,
     derived: true,
   },
-  {
-    name: 'MANIFESTS',
-    subjects: ['device.*.manifest'],
-    description: 'The newest manifests of each device',
-    storage: 'file',
-    retention: 'limits',
-    discard: 'old',
-    max_msgs_per_subject: 1,
-    allow_direct: true,
-    derived: true,
-  },
   // Atomic, so that the pointers of one change move as one.
   bucket('schema', 'The current alias index of each scope', { allow_atomic: true, derived: true }),
   objects('alias-index', 'Alias index: versions of each scope'),
-  objects('payloads', 'Chunks of the tables that devices get'),
+  objects('payloads', 'Chunks of the tables of devices'),
 ] as const satisfies readonly StreamSpec[]

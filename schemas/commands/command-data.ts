@@ -3,6 +3,7 @@ import { accessCommandData } from './access.ts'
 import { aliasCommandData } from './alias.ts'
 import { auditCommandData } from './audit.ts'
 import { userCommandData } from './user.ts'
+import { deviceCredentialCommandData } from './device-credential.ts'
 
 /** The shape of every command's data, by command type. */
 export const commandData = {
@@ -10,6 +11,7 @@ export const commandData = {
   ...accessCommandData,
   ...auditCommandData,
   ...userCommandData,
+  ...deviceCredentialCommandData,
 } as const
 
 export type CommandType = keyof typeof commandData

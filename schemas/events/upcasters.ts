@@ -3,6 +3,7 @@ import type { AliasEventName } from './alias.ts'
 import type { AliasIndexEventName } from './alias-index.ts'
 import type { AliasJobEventName } from './alias-job.ts'
 import type { AuditEventName } from './audit.ts'
+import type { DeviceCredentialEventName } from './device-credential.ts'
 import type { Upcasters } from './upcast.ts'
 import type { UserEventName } from './user.ts'
 
@@ -13,6 +14,7 @@ type EventName =
   | AliasJobEventName
   | AuditEventName
   | UserEventName
+  | DeviceCredentialEventName
 
 /**
  * Every event that Pharos writes, and how its older versions become the one that the rules know. To change an event's
@@ -43,4 +45,6 @@ export const upcasters = {
   'user.changed': [],
   'user.removed': [],
   'user.erased': [],
+  'device-credential.provisioned': [],
+  'device-credential.revoked': [],
 } as const satisfies Upcasters & Record<EventName, unknown>

@@ -5,6 +5,7 @@ import type { JobPorts } from '../../../commands/alias-jobs/job-ports.ts'
 import { auditArchives } from '../../../commands/audit/audit-archives.ts'
 import { users } from '../../../commands/fleet/users.ts'
 import { apiKeys } from '../../../commands/access/api-keys.ts'
+import { deviceCredentials } from '../../../commands/device-credential/device-credentials.ts'
 import type { AccessPolicy } from '../../../commands/access-policy.ts'
 import { type CommandBus, createCommandBus } from '../../../commands/command-bus.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
@@ -28,6 +29,7 @@ export async function commandPortsOver(
       commandHandler(apiKeys, ports),
       commandHandler(auditArchives, ports),
       commandHandler(users, ports),
+      commandHandler(deviceCredentials, ports),
     ]),
     jobs: { store, aliases, jobs, policy, lookAlikes, now },
   }
