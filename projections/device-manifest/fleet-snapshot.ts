@@ -48,5 +48,11 @@ export async function* copyLines({ client }: FleetSnapshot, query: string): Asyn
       rows.resume()
       await finished(rows)
     }
+    endQueryTimeout(rows)
   }
+}
+
+/** The client ends its timeout of a query by calling it back, and a COPY to stdout does not know of that: it would fail long after its end. */
+function endQueryTimeout(query: object): void {
+  if ('callback' in query && typeof query.callback === 'function') query.callback()
 }
