@@ -4,8 +4,15 @@ import type { AliasIndexEventName } from './alias-index.ts'
 import type { AliasJobEventName } from './alias-job.ts'
 import type { AuditEventName } from './audit.ts'
 import type { Upcasters } from './upcast.ts'
+import type { UserEventName } from './user.ts'
 
-type EventName = AccessEventName | AliasEventName | AliasIndexEventName | AliasJobEventName | AuditEventName
+type EventName =
+  | AccessEventName
+  | AliasEventName
+  | AliasIndexEventName
+  | AliasJobEventName
+  | AuditEventName
+  | UserEventName
 
 /**
  * Every event that Pharos writes, and how its older versions become the one that the rules know. To change an event's
@@ -32,4 +39,8 @@ export const upcasters = {
   'audit.archived': [],
   'api-key.issued': [],
   'api-key.revoked': [],
+  'user.registered': [],
+  'user.changed': [],
+  'user.removed': [],
+  'user.erased': [],
 } as const satisfies Upcasters & Record<EventName, unknown>
