@@ -2,14 +2,14 @@ import type { z } from 'zod'
 import { accessCommandData } from './access.ts'
 import { aliasCommandData } from './alias.ts'
 import { auditCommandData } from './audit.ts'
-import { userCommandData } from './user.ts'
+import { fleetCommandData } from './fleet.ts'
 
 /** The shape of every command's data, by command type. */
 export const commandData = {
   ...aliasCommandData,
   ...accessCommandData,
   ...auditCommandData,
-  ...userCommandData,
+  ...fleetCommandData,
 } as const
 
 export type CommandType = keyof typeof commandData

@@ -4,7 +4,7 @@ import type { AliasIndexEventName } from './alias-index.ts'
 import type { AliasJobEventName } from './alias-job.ts'
 import type { AuditEventName } from './audit.ts'
 import type { Upcasters } from './upcast.ts'
-import type { UserEventName } from './user.ts'
+import type { FleetEventName } from './fleet.ts'
 
 type EventName =
   | AccessEventName
@@ -12,7 +12,7 @@ type EventName =
   | AliasIndexEventName
   | AliasJobEventName
   | AuditEventName
-  | UserEventName
+  | FleetEventName
 
 /**
  * Every event that Pharos writes, and how its older versions become the one that the rules know. To change an event's
@@ -41,6 +41,31 @@ export const upcasters = {
   'api-key.revoked': [],
   'user.registered': [],
   'user.changed': [],
+  'user.group-linked': [],
+  'user.group-unlinked': [],
   'user.removed': [],
   'user.erased': [],
+  'company.registered': [],
+  'company.changed': [],
+  'company.removed': [],
+  'location.registered': [],
+  'location.changed': [],
+  'location.removed': [],
+  'location.group-linked': [],
+  'location.group-unlinked': [],
+  'group.registered': [],
+  'group.changed': [],
+  'group.removed': [],
+  'area.registered': [],
+  'area.changed': [],
+  'area.removed': [],
+  'device.registered': [],
+  'device.changed': [],
+  'device.mac-replaced': [],
+  'device.assigned': [],
+  'device.moved': [],
+  'device.unassigned': [],
+  'device.decommissioned': [],
+  'mac.claimed': [],
+  'mac.released': [],
 } as const satisfies Upcasters & Record<EventName, unknown>
