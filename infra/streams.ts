@@ -54,7 +54,8 @@ function objects(name: string, description: string): StreamSpec {
 export const streams = [
   {
     name: 'EVENTS',
-    subjects: ['evt.>'],
+    // What stands at `guard.>` are the marks of guards: no events, and nobody reads them but for their last sequence.
+    subjects: ['evt.>', 'guard.>'],
     description: 'The truth: every event of every aggregate',
     ...LOG,
     allow_atomic: true,

@@ -5,7 +5,7 @@ import type { AliasJobEventName } from './alias-job.ts'
 import type { AuditEventName } from './audit.ts'
 import type { DeviceCredentialEventName } from './device-credential.ts'
 import type { Upcasters } from './upcast.ts'
-import type { UserEventName } from './user.ts'
+import type { FleetEventName } from './fleet.ts'
 
 type EventName =
   | AccessEventName
@@ -15,6 +15,7 @@ type EventName =
   | AuditEventName
   | UserEventName
   | DeviceCredentialEventName
+  | FleetEventName
 
 /**
  * Every event that Pharos writes, and how its older versions become the one that the rules know. To change an event's
@@ -43,8 +44,33 @@ export const upcasters = {
   'api-key.revoked': [],
   'user.registered': [],
   'user.changed': [],
+  'user.group-linked': [],
+  'user.group-unlinked': [],
   'user.removed': [],
   'user.erased': [],
   'device-credential.provisioned': [],
   'device-credential.revoked': [],
+  'company.registered': [],
+  'company.changed': [],
+  'company.removed': [],
+  'location.registered': [],
+  'location.changed': [],
+  'location.removed': [],
+  'location.group-linked': [],
+  'location.group-unlinked': [],
+  'group.registered': [],
+  'group.changed': [],
+  'group.removed': [],
+  'area.registered': [],
+  'area.changed': [],
+  'area.removed': [],
+  'device.registered': [],
+  'device.changed': [],
+  'device.mac-replaced': [],
+  'device.assigned': [],
+  'device.moved': [],
+  'device.unassigned': [],
+  'device.decommissioned': [],
+  'mac.claimed': [],
+  'mac.released': [],
 } as const satisfies Upcasters & Record<EventName, unknown>

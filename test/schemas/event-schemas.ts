@@ -6,6 +6,7 @@ import { aliasJobEventData } from '../../schemas/events/alias-job.ts'
 import { auditEventData } from '../../schemas/events/audit.ts'
 import { userEventData } from '../../schemas/events/user.ts'
 import { deviceCredentialEventData } from '../../schemas/events/device-credential.ts'
+import { fleetEventData } from '../../schemas/events/fleet.ts'
 
 /** The schema of every event's newest version, by event name. */
 export const eventSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -16,6 +17,7 @@ export const eventSchemas: Readonly<Record<string, z.ZodType>> = {
   ...auditEventData,
   ...userEventData,
   ...deviceCredentialEventData,
+  ...fleetEventData,
 }
 
 /** A schema as JSON Schema text, which changes when what it takes changes. */

@@ -109,7 +109,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   })
   const refusals = refusalsTo(connection, logger)
   started.defer(() => refusals.stop())
-  const { bus: plainBus, jobs } = await commandPortsOver(store, policy, config)
+  const watch = new CheckpointWatch(pool)
+  const { bus: plainBus, jobs } = await commandPortsOver(store, policy, config, { pool, watch })
   const bus = tellRefusals(observeCommandBus(plainBus, metrics), (one) => refusals.note(one))
   const onUnauthorized = unauthorizedTo(refusals, bus)
   const look = (): Promise<Survey> => survey({ connection, logs, pool })
@@ -123,7 +124,6 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     streams: () => streamHealth(connection, names),
   })
   const readiness = async (): Promise<Readiness> => readinessOf(await look())
-  const watch = new CheckpointWatch(pool)
   const shared = {
     ...options,
     connection,
