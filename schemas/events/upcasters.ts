@@ -4,6 +4,7 @@ import type { AliasIndexEventName } from './alias-index.ts'
 import type { AliasJobEventName } from './alias-job.ts'
 import type { AuditEventName } from './audit.ts'
 import type { DeviceCredentialEventName } from './device-credential.ts'
+import type { DeviceSyncEventName } from './device-sync.ts'
 import type { Upcasters } from './upcast.ts'
 
 type EventName =
@@ -13,6 +14,7 @@ type EventName =
   | AliasJobEventName
   | AuditEventName
   | DeviceCredentialEventName
+  | DeviceSyncEventName
 
 /**
  * Every event that Pharos writes, and how its older versions become the one that the rules know. To change an event's
@@ -41,4 +43,6 @@ export const upcasters = {
   'api-key.revoked': [],
   'device-credential.provisioned': [],
   'device-credential.revoked': [],
+  'sync.requested': [],
+  'sync.acknowledged': [],
 } as const satisfies Upcasters & Record<EventName, unknown>

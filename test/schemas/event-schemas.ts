@@ -5,6 +5,7 @@ import { aliasIndexEventData } from '../../schemas/events/alias-index.ts'
 import { aliasJobEventData } from '../../schemas/events/alias-job.ts'
 import { auditEventData } from '../../schemas/events/audit.ts'
 import { deviceCredentialEventData } from '../../schemas/events/device-credential.ts'
+import { deviceSyncEventData } from '../../schemas/events/device-sync.ts'
 
 /** The schema of every event's newest version, by event name. */
 export const eventSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -14,6 +15,7 @@ export const eventSchemas: Readonly<Record<string, z.ZodType>> = {
   ...aliasJobEventData,
   ...auditEventData,
   ...deviceCredentialEventData,
+  ...deviceSyncEventData,
 }
 
 /** A schema as JSON Schema text, which changes when what it takes changes. */

@@ -7,6 +7,8 @@ import { aliasEventData } from '../../schemas/events/alias.ts'
 import { aliasIndexEventData } from '../../schemas/events/alias-index.ts'
 import { aliasJobEventData } from '../../schemas/events/alias-job.ts'
 import { deviceCredentialEventData } from '../../schemas/events/device-credential.ts'
+import { deviceSyncEventData } from '../../schemas/events/device-sync.ts'
+import { readDeviceSyncEvent } from '../../schemas/events/read-device-sync-event.ts'
 import { readDeviceCredentialEvent } from '../../schemas/events/read-device-credential-event.ts'
 import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
 import { readAliasIndexEvent } from '../../schemas/events/read-alias-index-event.ts'
@@ -29,6 +31,7 @@ function readerOf(name: string) {
   if (name in accessEventData) return readAccessEvent
   if (name in aliasEventData) return readAliasEvent
   if (name in aliasIndexEventData) return readAliasIndexEvent
+  if (name in deviceSyncEventData) return readDeviceSyncEvent
   if (name in deviceCredentialEventData) return readDeviceCredentialEvent
   return name in aliasJobEventData ? readAliasJobEvent : readAuditEvent
 }
