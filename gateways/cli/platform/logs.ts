@@ -10,20 +10,30 @@ export interface Logs {
   readonly events: EventLog
   /** Refused commands. */
   readonly audit: EventLog
+  /** What devices asked for and acknowledged. */
+  readonly sync: EventLog
 }
 
 export async function openLogs(connection: NatsConnection, events: EventLog): Promise<Logs> {
-  return { events, audit: await JetStreamEventLog.open(connection, 'AUDIT') }
+  return {
+    events,
+    audit: await JetStreamEventLog.open(connection, 'AUDIT'),
+    sync: await JetStreamEventLog.open(connection, 'SYNC'),
+  }
 }
 
 /** The stream that the projector reads. */
 export function logOf({ stream }: Pick<Projector, 'stream'>, logs: Logs): EventLog {
-  return stream === 'AUDIT' ? logs.audit : logs.events
+  if (stream === undefined) return logs.events
+  return { AUDIT: logs.audit, SYNC: logs.sync }[stream]
 }
 
 /** Where they end now. */
 export async function headsOf(logs: Logs): Promise<Heads> {
-  const [events, audit] = await Promise.all([logs.events.head(), logs.audit.head()])
-  const others = projectors.filter(({ stream }) => stream === 'AUDIT').map(({ name }) => [name, audit] as const)
+  const [events, AUDIT, SYNC] = await Promise.all([logs.events.head(), logs.audit.head(), logs.sync.head()])
+  const heads = { AUDIT, SYNC }
+  const others = projectors.flatMap(({ name, stream }) =>
+    stream === undefined ? [] : [[name, heads[stream]] as const],
+  )
   return { ...events, others: new Map(others) }
 }
