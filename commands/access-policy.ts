@@ -4,7 +4,7 @@ import type { Scope } from '../schemas/scope.ts'
 /** What a command or query needs to be allowed to do. */
 export interface Permission {
   readonly action: 'read' | 'write' | 'administer'
-  readonly on: 'alias' | 'access' | 'operations' | 'audit'
+  readonly on: 'alias' | 'access' | 'fleet' | 'operations' | 'audit'
   /** The scope touched, where the thing has one. */
   readonly scope?: Scope
 }

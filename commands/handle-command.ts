@@ -1,5 +1,6 @@
 import type { Decision } from '../domain/decider.ts'
 import type { CommandResult } from '../schemas/command.ts'
+import { ERASED } from '../schemas/personal.ts'
 import { UnknownEventError } from '../schemas/events/unknown-event.ts'
 import { type Epoch, formatPosition } from '../schemas/position.ts'
 import type { AccessPolicy } from './access-policy.ts'
@@ -86,7 +87,8 @@ export function commandHandler<State, Command extends Message, Event extends Mes
         .map(({ commands }) => recall(commands, invocation.actor.id, commandId))
         .find((known) => known !== undefined)
       if (earlier !== undefined) {
-        if (earlier.digest !== digest) return reused
+        // Of who was erased, what the command said is known to nobody: it was sent before, and stays done.
+        if (earlier.digest !== digest && earlier.digest !== ERASED) return reused
         return firstResult(ports.store, ports.epoch, { commandId, actor: invocation.actor.id, subjects })
       }
       const revision = loaded[0]?.revision ?? 0

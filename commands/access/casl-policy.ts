@@ -17,17 +17,17 @@ type Rules = MongoAbility<[Permission['action'], Permission['on'] | Asked], Mong
 /**
  * What each role may do:
  *
- * | role     | alias                                 | access     | operations | audit            |
- * |----------|---------------------------------------|------------|------------|------------------|
- * | admin    | read, write; also what others own     | administer | read       | read, administer |
- * | operator | read, write; also what others own     |            | read       | read             |
- * | service  | read, write what it owns              |            |            |                  |
- * | viewer   | read                                  |            | read       |                  |
- * | device   | nothing: it has services of its own   |            |            |                  |
+ * | role     | alias                                 | access     | fleet                   | operations | audit            |
+ * |----------|---------------------------------------|------------|-------------------------|------------|------------------|
+ * | admin    | read, write; also what others own     | administer | read, write, administer | read       | read, administer |
+ * | operator | read, write; also what others own     |            | read, write             | read       | read             |
+ * | service  | read, write what it owns              |            | read, write             |            |                  |
+ * | viewer   | read                                  |            | read                    | read       |                  |
+ * | device   | nothing: it has services of its own   |            |                         |            |                  |
  *
  * An actor with `scopes` has the alias rights there only (a site covers its nodes), so it must name a scope; and it
- * never administers access, or it could give itself an unconfined key. The audit is of all scopes: nobody who is confined
- * reads it.
+ * never administers access, or it could give itself an unconfined key. The audit and the fleet are of all
+ * scopes: nobody who is confined has rights there.
  */
 export function createCaslPolicy(): AccessPolicy {
   // An actor is one object for as long as its credential is remembered, so its rules are built once.
@@ -53,19 +53,24 @@ function build({ roles, scopes }: Actor): Rules {
       case 'admin':
         onAliases('read', 'write', 'administer')
         can('read', 'operations')
-        if (scopes === undefined) can(['read', 'write', 'administer'], ['access', 'operations', 'audit'])
+        if (scopes === undefined) can(['read', 'write', 'administer'], ['access', 'fleet', 'operations', 'audit'])
         return
       case 'operator':
         onAliases('read', 'write')
         can('read', 'operations')
-        if (scopes === undefined) can('read', 'audit')
+        if (scopes === undefined) {
+          can('read', 'audit')
+          can(['read', 'write'], 'fleet')
+        }
         return
       case 'service':
         onAliases('read', 'write')
+        if (scopes === undefined) can(['read', 'write'], 'fleet')
         return
       case 'viewer':
         onAliases('read')
         can('read', 'operations')
+        if (scopes === undefined) can('read', 'fleet')
         return
       case 'device':
         return

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { accessCommandData } from './access.ts'
 import { aliasCommandData } from './alias.ts'
 import { auditCommandData } from './audit.ts'
+import { userCommandData } from './user.ts'
 import { deviceCredentialCommandData } from './device-credential.ts'
 
 /** The shape of every command's data, by command type. */
@@ -9,6 +10,7 @@ export const commandData = {
   ...aliasCommandData,
   ...accessCommandData,
   ...auditCommandData,
+  ...userCommandData,
   ...deviceCredentialCommandData,
 } as const
 

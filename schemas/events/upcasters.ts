@@ -6,6 +6,7 @@ import type { AuditEventName } from './audit.ts'
 import type { DeviceCredentialEventName } from './device-credential.ts'
 import type { DeviceSyncEventName } from './device-sync.ts'
 import type { Upcasters } from './upcast.ts'
+import type { UserEventName } from './user.ts'
 
 type EventName =
   | AccessEventName
@@ -13,6 +14,7 @@ type EventName =
   | AliasIndexEventName
   | AliasJobEventName
   | AuditEventName
+  | UserEventName
   | DeviceCredentialEventName
   | DeviceSyncEventName
 
@@ -41,6 +43,10 @@ export const upcasters = {
   'audit.archived': [],
   'api-key.issued': [],
   'api-key.revoked': [],
+  'user.registered': [],
+  'user.changed': [],
+  'user.removed': [],
+  'user.erased': [],
   'device-credential.provisioned': [],
   'device-credential.revoked': [],
   'sync.requested': [],

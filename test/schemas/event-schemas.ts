@@ -4,6 +4,7 @@ import { aliasEventData } from '../../schemas/events/alias.ts'
 import { aliasIndexEventData } from '../../schemas/events/alias-index.ts'
 import { aliasJobEventData } from '../../schemas/events/alias-job.ts'
 import { auditEventData } from '../../schemas/events/audit.ts'
+import { userEventData } from '../../schemas/events/user.ts'
 import { deviceCredentialEventData } from '../../schemas/events/device-credential.ts'
 import { deviceSyncEventData } from '../../schemas/events/device-sync.ts'
 
@@ -14,6 +15,7 @@ export const eventSchemas: Readonly<Record<string, z.ZodType>> = {
   ...aliasIndexEventData,
   ...aliasJobEventData,
   ...auditEventData,
+  ...userEventData,
   ...deviceCredentialEventData,
   ...deviceSyncEventData,
 }

@@ -14,7 +14,9 @@ import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
 import { readAliasIndexEvent } from '../../schemas/events/read-alias-index-event.ts'
 import { readAliasJobEvent } from '../../schemas/events/read-alias-job-event.ts'
 import { readAuditEvent } from '../../schemas/events/read-audit-event.ts'
+import { readUserEvent } from '../../schemas/events/read-user-event.ts'
 import { UnknownEventError } from '../../schemas/events/unknown-event.ts'
+import { userEventData } from '../../schemas/events/user.ts'
 import { upcasters } from '../../schemas/events/upcasters.ts'
 import { envelope } from '../../schemas/envelope.ts'
 import { eventSchemas, schemaText } from './event-schemas.ts'
@@ -30,6 +32,7 @@ const released = names.flatMap((name) =>
 function readerOf(name: string) {
   if (name in accessEventData) return readAccessEvent
   if (name in aliasEventData) return readAliasEvent
+  if (name in userEventData) return readUserEvent
   if (name in aliasIndexEventData) return readAliasIndexEvent
   if (name in deviceSyncEventData) return readDeviceSyncEvent
   if (name in deviceCredentialEventData) return readDeviceCredentialEvent

@@ -11,6 +11,7 @@ import { configFromEnvironment } from '../platform/environment.ts'
 import { keysDirOf } from '../platform/keys-dir.ts'
 import { makeManifestKeys } from '../platform/open-keys.ts'
 import { openClient } from '../platform/open-client.ts'
+import { masterKeysOf } from '../platform/master-keys.ts'
 import { startPlatform } from '../platform/platform.ts'
 import { announceInstance } from '../platform/running-instance.ts'
 import { secretOf } from '../platform/secret.ts'
@@ -79,6 +80,7 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
     natsUrl,
     databaseUrl,
     secretKey: await secretOf(config),
+    masterKeys: await masterKeysOf(config),
     logger,
     embedded,
   })

@@ -3,6 +3,7 @@ import { aliasesUnder } from '../../../commands/alias/aliases.ts'
 import { aliasJobs } from '../../../commands/alias-jobs/alias-jobs.ts'
 import type { JobPorts } from '../../../commands/alias-jobs/job-ports.ts'
 import { auditArchives } from '../../../commands/audit/audit-archives.ts'
+import { users } from '../../../commands/fleet/users.ts'
 import { apiKeys } from '../../../commands/access/api-keys.ts'
 import { deviceCredentials } from '../../../commands/device-credential/device-credentials.ts'
 import type { AccessPolicy } from '../../../commands/access-policy.ts'
@@ -27,6 +28,7 @@ export async function commandPortsOver(
       aliases,
       commandHandler(apiKeys, ports),
       commandHandler(auditArchives, ports),
+      commandHandler(users, ports),
       commandHandler(deviceCredentials, ports),
     ]),
     jobs: { store, aliases, jobs, policy, lookAlikes, now },

@@ -7,7 +7,10 @@ import { projectors } from './projectors.ts'
 
 /** The streams that projectors read. */
 export interface Logs {
+  /** With what is known of people in the clear. */
   readonly events: EventLog
+  /** As it is stored. */
+  readonly sealed: EventLog
   /** Refused commands. */
   readonly audit: EventLog
   /** What devices asked for and acknowledged. */
@@ -17,15 +20,16 @@ export interface Logs {
 export async function openLogs(connection: NatsConnection, events: EventLog): Promise<Logs> {
   return {
     events,
+    sealed: await JetStreamEventLog.open(connection, 'EVENTS'),
     audit: await JetStreamEventLog.open(connection, 'AUDIT'),
     sync: await JetStreamEventLog.open(connection, 'SYNC'),
   }
 }
 
-/** The stream that the projector reads. */
-export function logOf({ stream }: Pick<Projector, 'stream'>, logs: Logs): EventLog {
-  if (stream === undefined) return logs.events
-  return { AUDIT: logs.audit, SYNC: logs.sync }[stream]
+/** The stream that the projector reads, as it reads it. */
+export function logOf({ stream, sealed }: Pick<Projector, 'stream' | 'sealed'>, logs: Logs): EventLog {
+  if (stream !== undefined) return { AUDIT: logs.audit, SYNC: logs.sync }[stream]
+  return sealed === true ? logs.sealed : logs.events
 }
 
 /** Where they end now. */

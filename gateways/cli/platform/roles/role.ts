@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 import type { JobPorts } from '../../../../commands/alias-jobs/job-ports.ts'
 import type { AccessPolicy } from '../../../../commands/access-policy.ts'
 import type { CommandBus } from '../../../../commands/command-bus.ts'
+import type { PersonKeys } from '../../../../commands/personal/person-keys.ts'
 import type { EventStore } from '../../../../commands/event-store.ts'
 import type { CredentialBook } from '../../../devices/credential-book.ts'
 import type { DevicePorts } from '../../../devices/device-ports.ts'
@@ -20,6 +21,8 @@ import type { PlatformOptions } from '../platform.ts'
 export interface RoleParts extends PlatformOptions {
   readonly connection: NatsConnection
   readonly store: EventStore
+  /** The keys of people, which the store seals with. */
+  readonly keys: PersonKeys
   readonly logs: Logs
   /** The log as time travel reads it. */
   readonly history: LogHistory
