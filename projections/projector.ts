@@ -11,7 +11,7 @@ export interface Projector {
   /** Raise it when the tables or their meaning change: what stands then is stale until it is rebuilt. */
   readonly version: number
   /** The stream that it reads; left out: `EVENTS`. */
-  readonly stream?: 'AUDIT'
+  readonly stream?: 'AUDIT' | 'SYNC'
   /** It reads events as they are stored, and never what is known of people: what it writes stays true after an erasure. */
   readonly sealed?: true
   /** NATS filters of the events that it reads. */

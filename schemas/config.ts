@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 /** What one process does; a small installation does all in one. */
-export const PROCESS_ROLES = ['http', 'commands', 'projections'] as const
+export const PROCESS_ROLES = ['http', 'commands', 'projections', 'devices'] as const
 
 const wholeNumber = (least: number, most: number) =>
   z
@@ -52,6 +52,11 @@ export const environment = z
     NATS_KEY: file.optional(),
     /** User JWT and seed as `nsc` writes them, for servers in operator mode. */
     NATS_CREDS: file.optional(),
+    /** Where devices find NATS, if not where this process does. */
+    DEVICE_NATS_URL: z
+      .url({ protocol: /^(nats|tls|wss?)$/, message: 'must be a nats://, tls:// or wss:// URL' })
+      .refine((text) => new URL(text).username === '', 'must hold no credential')
+      .optional(),
     /** Unset: 0.0.0.0, or 127.0.0.1 with an embedded server. */
     API_HOST: z.string().optional(),
     /** 0 takes a free port. */

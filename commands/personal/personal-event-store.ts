@@ -1,6 +1,6 @@
 import { type Envelope, parseEventType, type RecordedEvent } from '../../schemas/envelope.ts'
 import { type PersonalFields, personalFields } from '../../schemas/events/personal-fields.ts'
-import type { AppendResult, EventStore, Write } from '../event-store.ts'
+import type { AppendResult, Conditions, EventStore, Write } from '../event-store.ts'
 import { EventStoreUnavailable } from '../event-store.ts'
 import { openEvent } from './open-event.ts'
 import type { PersonKeys } from './person-keys.ts'
@@ -26,10 +26,10 @@ export class PersonalEventStore implements EventStore {
     this.#personal = personal
   }
 
-  async append(writes: readonly Write[]): Promise<AppendResult> {
+  async append(writes: readonly Write[], conditions?: Conditions): Promise<AppendResult> {
     const about = writes.map(({ envelope }) => this.#about(envelope))
     const someone = about.find((one) => one !== undefined)
-    if (someone === undefined) return this.#store.append(writes)
+    if (someone === undefined) return this.#store.append(writes, conditions)
     try {
       const sealed: Write[] = []
       for (const [i, write] of writes.entries()) {
@@ -39,7 +39,7 @@ export class PersonalEventStore implements EventStore {
         if (key === undefined) return await this.#erased(person, writes)
         sealed.push({ ...write, envelope: sealEvent(write.envelope, person, fields, key) })
       }
-      return await this.#store.append(sealed)
+      return await this.#store.append(sealed, conditions)
     } catch (error) {
       if (error instanceof EventStoreUnavailable) return { status: 'unavailable', reason: error.message }
       throw error
@@ -67,6 +67,7 @@ export class PersonalEventStore implements EventStore {
   }
 
   lastRevision: EventStore['lastRevision'] = (subject) => this.#store.lastRevision(subject)
+  lastGuard: EventStore['lastGuard'] = (subject) => this.#store.lastGuard(subject)
   head: EventStore['head'] = () => this.#store.head()
 
   async #open(event: RecordedEvent): Promise<RecordedEvent> {

@@ -12,6 +12,8 @@ import { aliasRoutes } from './alias-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { baseServer } from './base-server.ts'
 import { commandRoutes } from './command-routes.ts'
+import { deviceCredentialRoutes } from './device-credential-routes.ts'
+import { deviceSyncRoutes } from './device-sync-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
@@ -45,6 +47,8 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   rollbackRoutes(app, dependencies)
   accessRoutes(app, dependencies)
   auditRoutes(app, dependencies)
+  deviceCredentialRoutes(app, dependencies)
+  deviceSyncRoutes(app, dependencies)
   eventRoutes(app, dependencies)
   return app
 }

@@ -2,7 +2,6 @@ import type { z } from 'zod'
 import { accessCommandData } from './access.ts'
 import { aliasCommandData } from './alias.ts'
 import { auditCommandData } from './audit.ts'
-import { userCommandData } from './user.ts'
 import { deviceCredentialCommandData } from './device-credential.ts'
 import { fleetCommandData } from './fleet.ts'
 
@@ -11,7 +10,6 @@ export const commandData = {
   ...aliasCommandData,
   ...accessCommandData,
   ...auditCommandData,
-  ...userCommandData,
   ...deviceCredentialCommandData,
   ...fleetCommandData,
 } as const

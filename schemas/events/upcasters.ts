@@ -1,21 +1,5 @@
-import type { AccessEventName } from './access.ts'
-import type { AliasEventName } from './alias.ts'
-import type { AliasIndexEventName } from './alias-index.ts'
-import type { AliasJobEventName } from './alias-job.ts'
-import type { AuditEventName } from './audit.ts'
-import type { DeviceCredentialEventName } from './device-credential.ts'
+import type { EventName } from './event-data.ts'
 import type { Upcasters } from './upcast.ts'
-import type { FleetEventName } from './fleet.ts'
-
-type EventName =
-  | AccessEventName
-  | AliasEventName
-  | AliasIndexEventName
-  | AliasJobEventName
-  | AuditEventName
-  | UserEventName
-  | DeviceCredentialEventName
-  | FleetEventName
 
 /**
  * Every event that Pharos writes, and how its older versions become the one that the rules know. To change an event's
@@ -73,4 +57,6 @@ export const upcasters = {
   'device.decommissioned': [],
   'mac.claimed': [],
   'mac.released': [],
+  'sync.requested': [],
+  'sync.acknowledged': [],
 } as const satisfies Upcasters & Record<EventName, unknown>

@@ -7,6 +7,8 @@ import { aliasEventData } from '../../schemas/events/alias.ts'
 import { aliasIndexEventData } from '../../schemas/events/alias-index.ts'
 import { aliasJobEventData } from '../../schemas/events/alias-job.ts'
 import { deviceCredentialEventData } from '../../schemas/events/device-credential.ts'
+import { deviceSyncEventData } from '../../schemas/events/device-sync.ts'
+import { readDeviceSyncEvent } from '../../schemas/events/read-device-sync-event.ts'
 import { readDeviceCredentialEvent } from '../../schemas/events/read-device-credential-event.ts'
 import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
 import { readAliasIndexEvent } from '../../schemas/events/read-alias-index-event.ts'
@@ -35,6 +37,7 @@ function readerOf(name: string) {
   if (name in userEventData) return readUserEvent
   if (name in fleetEventData) return readFleetEvent
   if (name in aliasIndexEventData) return readAliasIndexEvent
+  if (name in deviceSyncEventData) return readDeviceSyncEvent
   if (name in deviceCredentialEventData) return readDeviceCredentialEvent
   return name in aliasJobEventData ? readAliasJobEvent : readAuditEvent
 }

@@ -36,7 +36,6 @@ export async function commandPortsOver(
       aliases,
       commandHandler(apiKeys, ports),
       commandHandler(auditArchives, ports),
-      commandHandler(users, ports),
       commandHandler(deviceCredentials, ports),
       commandHandler(fleet, { ...ports, ...referrers }),
     ]),

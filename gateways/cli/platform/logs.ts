@@ -13,6 +13,8 @@ export interface Logs {
   readonly sealed: EventLog
   /** Refused commands. */
   readonly audit: EventLog
+  /** What devices asked for and acknowledged. */
+  readonly sync: EventLog
 }
 
 export async function openLogs(connection: NatsConnection, events: EventLog): Promise<Logs> {
@@ -20,18 +22,22 @@ export async function openLogs(connection: NatsConnection, events: EventLog): Pr
     events,
     sealed: await JetStreamEventLog.open(connection, 'EVENTS'),
     audit: await JetStreamEventLog.open(connection, 'AUDIT'),
+    sync: await JetStreamEventLog.open(connection, 'SYNC'),
   }
 }
 
 /** The stream that the projector reads, as it reads it. */
 export function logOf({ stream, sealed }: Pick<Projector, 'stream' | 'sealed'>, logs: Logs): EventLog {
-  if (stream === 'AUDIT') return logs.audit
+  if (stream !== undefined) return { AUDIT: logs.audit, SYNC: logs.sync }[stream]
   return sealed === true ? logs.sealed : logs.events
 }
 
 /** Where they end now. */
 export async function headsOf(logs: Logs): Promise<Heads> {
-  const [events, audit] = await Promise.all([logs.events.head(), logs.audit.head()])
-  const others = projectors.filter(({ stream }) => stream === 'AUDIT').map(({ name }) => [name, audit] as const)
+  const [events, AUDIT, SYNC] = await Promise.all([logs.events.head(), logs.audit.head(), logs.sync.head()])
+  const heads = { AUDIT, SYNC }
+  const others = projectors.flatMap(({ name, stream }) =>
+    stream === undefined ? [] : [[name, heads[stream]] as const],
+  )
   return { ...events, others: new Map(others) }
 }

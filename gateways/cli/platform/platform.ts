@@ -21,6 +21,7 @@ import { streams } from '../../../infra/streams.ts'
 import type { ProjectorReport } from '../../../projections/projector-report.ts'
 import { CheckpointWatch } from '../../../projections/wait-for-position.ts'
 import type { Config } from '../../../schemas/config.ts'
+import { CredentialBook } from '../../devices/credential-book.ts'
 import { ApiKeySecrets } from '../../authentication/api-key-secrets.ts'
 import { Authenticator } from '../../authentication/authenticator.ts'
 import { remoteTokenKey } from '../../authentication/remote-token-key.ts'
@@ -31,11 +32,15 @@ import { observeEventStore } from '../../observability/observe-event-store.ts'
 import { observeCommandBus } from '../../observability/observe-command-bus.ts'
 import { commandPortsOver } from './command-ports.ts'
 import { closeNats, connectNats } from './connect-nats.ts'
+import { devicePortsOver } from './device-ports-over.ts'
+import { keysDirOf } from './keys-dir.ts'
+import { openKeys } from './open-keys.ts'
 import { exposeInstallation } from './installation-metrics.ts'
 import { type Logs, openLogs } from './logs.ts'
 import { refusalsTo, unauthorizedTo } from './refusals.ts'
 import { readinessOf } from './readiness.ts'
 import { startCommandsRole } from './roles/commands-role.ts'
+import { startDevicesRole } from './roles/devices-role.ts'
 import { startHttpRole } from './roles/http-role.ts'
 import { startProbes } from './roles/probes.ts'
 import { startProjectionsRole } from './roles/projections-role.ts'
@@ -89,11 +94,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   started.defer(() => pool.end())
 
   const fenced = await FencedEventStore.open(await JetStreamEventStore.open(connection), connection)
-  const keys = new KeyRing(await JetStreamKeyBucket.open(connection), options.masterKeys)
+  const personKeys = new KeyRing(await JetStreamKeyBucket.open(connection), options.masterKeys)
   const following = new AbortController()
   started.defer(() => following.abort())
-  await followKeys(connection, keys, following.signal)
-  const store = observeEventStore(new PersonalEventStore(fenced, keys))
+  await followKeys(connection, personKeys, following.signal)
+  const store = observeEventStore(new PersonalEventStore(fenced, personKeys))
   const logs = await openLogs(connection, store)
   const history = await openLogHistory(store, connection)
   const policy = createCaslPolicy()
@@ -124,11 +129,24 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     streams: () => streamHealth(connection, names),
   })
   const readiness = async (): Promise<Readiness> => readinessOf(await look())
+  const keys = await openKeys(keysDirOf(config), logger)
+  const book = new CredentialBook({
+    log: store,
+    signal: following.signal,
+    onError: (error) => logger.warn({ err: error }, 'credentials of devices cannot be followed'),
+  })
+  started.defer(async () => {
+    following.abort()
+    await book.done
+  })
   const shared = {
     ...options,
+    keys,
+    book,
+    devicePorts: await devicePortsOver({ connection, keys, onRefused: (one) => refusals.note(one) }),
     connection,
     store,
-    keys,
+    personKeys,
     logs,
     history,
     pool,
@@ -146,6 +164,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const roles = new Set(config.PHAROS_ROLES)
   if (roles.has('projections')) started.use(await startProjectionsRole(shared))
   if (roles.has('commands')) started.use(await startCommandsRole(shared))
+  if (roles.has('devices')) started.use(await startDevicesRole(shared))
   const http = started.use(roles.has('http') ? await startHttpRole(shared) : await startProbes(shared))
 
   const running = started.move()

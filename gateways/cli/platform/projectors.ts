@@ -6,5 +6,4 @@ import { aliases } from '../../../projections/tables/aliases.ts'
 import { audit, auditRefused } from '../../../projections/tables/audit.ts'
 
 /** Every projector of Pharos. */
-export const projectors: readonly Projector[] = [aliases, aliasIndex, audit, auditRefused, erasures]
-export const projectors: readonly Projector[] = [aliases, aliasIndex, fleet, audit, auditRefused]
+export const projectors: readonly Projector[] = [aliases, aliasIndex, fleet, audit, auditRefused, erasures]
