@@ -3,9 +3,16 @@ import type { AliasEventName } from './alias.ts'
 import type { AliasIndexEventName } from './alias-index.ts'
 import type { AliasJobEventName } from './alias-job.ts'
 import type { AuditEventName } from './audit.ts'
+import type { ChannelEventName } from './channel.ts'
 import type { Upcasters } from './upcast.ts'
 
-type EventName = AccessEventName | AliasEventName | AliasIndexEventName | AliasJobEventName | AuditEventName
+type EventName =
+  | AccessEventName
+  | AliasEventName
+  | AliasIndexEventName
+  | AliasJobEventName
+  | AuditEventName
+  | ChannelEventName
 
 /**
  * Every event that Pharos writes, and how its older versions become the one that the rules know. To change an event's
@@ -30,6 +37,9 @@ export const upcasters = {
   'alias-job.failed': [],
   'index.published': [],
   'audit.archived': [],
+  'channel.registered': [],
+  'channel.described': [],
+  'channel.retired': [],
   'api-key.issued': [],
   'api-key.revoked': [],
 } as const satisfies Upcasters & Record<EventName, unknown>

@@ -4,6 +4,7 @@ import { aliasEventData } from '../../schemas/events/alias.ts'
 import { aliasIndexEventData } from '../../schemas/events/alias-index.ts'
 import { aliasJobEventData } from '../../schemas/events/alias-job.ts'
 import { auditEventData } from '../../schemas/events/audit.ts'
+import { channelEventData } from '../../schemas/events/channel.ts'
 
 /** The schema of every event's newest version, by event name. */
 export const eventSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -12,6 +13,7 @@ export const eventSchemas: Readonly<Record<string, z.ZodType>> = {
   ...aliasIndexEventData,
   ...aliasJobEventData,
   ...auditEventData,
+  ...channelEventData,
 }
 
 /** A schema as JSON Schema text, which changes when what it takes changes. */

@@ -10,6 +10,8 @@ import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
 import { readAliasIndexEvent } from '../../schemas/events/read-alias-index-event.ts'
 import { readAliasJobEvent } from '../../schemas/events/read-alias-job-event.ts'
 import { readAuditEvent } from '../../schemas/events/read-audit-event.ts'
+import { channelEventData } from '../../schemas/events/channel.ts'
+import { readChannelEvent } from '../../schemas/events/read-channel-event.ts'
 import { UnknownEventError } from '../../schemas/events/unknown-event.ts'
 import { upcasters } from '../../schemas/events/upcasters.ts'
 import { envelope } from '../../schemas/envelope.ts'
@@ -27,6 +29,7 @@ function readerOf(name: string) {
   if (name in accessEventData) return readAccessEvent
   if (name in aliasEventData) return readAliasEvent
   if (name in aliasIndexEventData) return readAliasIndexEvent
+  if (name in channelEventData) return readChannelEvent
   return name in aliasJobEventData ? readAliasJobEvent : readAuditEvent
 }
 

@@ -3,6 +3,7 @@ import { aliasesUnder } from '../../../commands/alias/aliases.ts'
 import { aliasJobs } from '../../../commands/alias-jobs/alias-jobs.ts'
 import type { JobPorts } from '../../../commands/alias-jobs/job-ports.ts'
 import { auditArchives } from '../../../commands/audit/audit-archives.ts'
+import { channels } from '../../../commands/channel/channels.ts'
 import { apiKeys } from '../../../commands/access/api-keys.ts'
 import type { AccessPolicy } from '../../../commands/access-policy.ts'
 import { type CommandBus, createCommandBus } from '../../../commands/command-bus.ts'
@@ -22,7 +23,12 @@ export async function commandPortsOver(
   const aliases = commandHandler(aliasesUnder(lookAlikes), ports)
   const jobs = commandHandler(aliasJobs, ports)
   return {
-    bus: createCommandBus([aliases, commandHandler(apiKeys, ports), commandHandler(auditArchives, ports)]),
+    bus: createCommandBus([
+      aliases,
+      commandHandler(apiKeys, ports),
+      commandHandler(auditArchives, ports),
+      commandHandler(channels, ports),
+    ]),
     jobs: { store, aliases, jobs, policy, lookAlikes, now },
   }
 }

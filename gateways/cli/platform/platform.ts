@@ -12,7 +12,7 @@ import { openLogHistory } from '../../../infra/jetstream/jetstream-log-history.t
 import { streamHealth } from '../../../infra/jetstream/stream-health.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
-import { streams } from '../../../infra/streams.ts'
+import { streams, streamsFor } from '../../../infra/streams.ts'
 import type { ProjectorReport } from '../../../projections/projector-report.ts'
 import { CheckpointWatch } from '../../../projections/wait-for-position.ts'
 import type { Config } from '../../../schemas/config.ts'
@@ -28,12 +28,14 @@ import { commandPortsOver } from './command-ports.ts'
 import { closeNats, connectNats } from './connect-nats.ts'
 import { exposeInstallation } from './installation-metrics.ts'
 import { type Logs, openLogs } from './logs.ts'
+import { observationPortsOver } from './observation-ports-over.ts'
 import { refusalsTo, unauthorizedTo } from './refusals.ts'
 import { readinessOf } from './readiness.ts'
 import { startCommandsRole } from './roles/commands-role.ts'
 import { startHttpRole } from './roles/http-role.ts'
 import { startProbes } from './roles/probes.ts'
 import { startProjectionsRole } from './roles/projections-role.ts'
+import { startTelemetryRole } from './roles/telemetry-role.ts'
 import { type Survey, survey } from './survey.ts'
 
 export interface PlatformOptions {
@@ -73,7 +75,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   await using started = new AsyncDisposableStack()
   const connection = await connectNats(options.natsUrl, `pharos ${hostname()} ${process.pid}`, config)
   started.defer(() => closeNats(connection))
-  await ensureTopology(connection, logger)
+  await ensureTopology(connection, config, logger)
   await migrate({ connectionString: options.databaseUrl })
   const pool = createPool({
     connectionString: options.databaseUrl,
@@ -102,6 +104,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const { bus: plainBus, jobs } = await commandPortsOver(store, policy, config)
   const bus = tellRefusals(observeCommandBus(plainBus, metrics), (one) => refusals.note(one))
   const onUnauthorized = unauthorizedTo(refusals, bus)
+  const observations = observationPortsOver({ connection, store, bus: plainBus, logs, policy, config })
   const look = (): Promise<Survey> => survey({ connection, logs, pool })
   const names = streams.map(({ name }) => name)
   exposeInstallation({
@@ -124,6 +127,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     watch,
     bus,
     jobs,
+    observations,
     onUnauthorized,
     policy,
     authenticator,
@@ -134,6 +138,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
   const roles = new Set(config.PHAROS_ROLES)
   if (roles.has('projections')) started.use(await startProjectionsRole(shared))
+  if (roles.has('telemetry')) started.use(await startTelemetryRole(shared))
   if (roles.has('commands')) started.use(await startCommandsRole(shared))
   const http = started.use(roles.has('http') ? await startHttpRole(shared) : await startProbes(shared))
 
@@ -151,8 +156,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   }
 }
 
-async function ensureTopology(connection: NatsConnection, logger: Logger): Promise<void> {
-  for (const applied of await applyTopology(connection, streams)) {
+async function ensureTopology(connection: NatsConnection, config: Config, logger: Logger): Promise<void> {
+  for (const applied of await applyTopology(connection, streamsFor(config))) {
     if (applied.status === 'refused') throw new Error(`stream ${applied.stream} was left as it is: ${applied.reason}`)
     if (applied.status !== 'unchanged') logger.info({ stream: applied.stream }, `stream ${applied.status}`)
   }

@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 import type { JobPorts } from '../../../../commands/alias-jobs/job-ports.ts'
 import type { AccessPolicy } from '../../../../commands/access-policy.ts'
 import type { CommandBus } from '../../../../commands/command-bus.ts'
+import type { IngestPorts } from '../../../../commands/observation/ingest-ports.ts'
 import type { EventStore } from '../../../../commands/event-store.ts'
 import type { ApiKeySecrets } from '../../../authentication/api-key-secrets.ts'
 import type { LogHistory } from '../../../../projections/as-of/log-history.ts'
@@ -27,6 +28,8 @@ export interface RoleParts extends PlatformOptions {
   /** For gateways: a command came without a valid credential. */
   readonly onUnauthorized: (type: string, message: string) => void
   readonly jobs: JobPorts
+  /** Where observations go, and what is known of their channels. */
+  readonly observations: IngestPorts
   readonly policy: AccessPolicy
   readonly authenticator: Authenticator
   readonly secrets: ApiKeySecrets
