@@ -4,6 +4,7 @@ import { aliasCommandData } from './alias.ts'
 import { auditCommandData } from './audit.ts'
 import { deviceCredentialCommandData } from './device-credential.ts'
 import { fleetCommandData } from './fleet.ts'
+import { channelCommandData } from './channel.ts'
 
 /** The shape of every command's data, by command type. */
 export const commandData = {
@@ -12,6 +13,7 @@ export const commandData = {
   ...auditCommandData,
   ...deviceCredentialCommandData,
   ...fleetCommandData,
+  ...channelCommandData,
 } as const
 
 export type CommandType = keyof typeof commandData

@@ -3,6 +3,7 @@ import { aliasEventData } from './alias.ts'
 import { aliasIndexEventData } from './alias-index.ts'
 import { aliasJobEventData } from './alias-job.ts'
 import { auditEventData } from './audit.ts'
+import { channelEventData } from './channel.ts'
 import { deviceCredentialEventData } from './device-credential.ts'
 import { deviceSyncEventData } from './device-sync.ts'
 import { fleetEventData } from './fleet.ts'
@@ -14,6 +15,7 @@ export const eventData = {
   ...aliasIndexEventData,
   ...aliasJobEventData,
   ...auditEventData,
+  ...channelEventData,
   ...deviceCredentialEventData,
   ...deviceSyncEventData,
   ...fleetEventData,

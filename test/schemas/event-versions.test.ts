@@ -16,6 +16,8 @@ import { readAliasJobEvent } from '../../schemas/events/read-alias-job-event.ts'
 import { readAuditEvent } from '../../schemas/events/read-audit-event.ts'
 import { readFleetEvent } from '../../schemas/events/read-fleet-event.ts'
 import { readUserEvent } from '../../schemas/events/read-user-event.ts'
+import { channelEventData } from '../../schemas/events/channel.ts'
+import { readChannelEvent } from '../../schemas/events/read-channel-event.ts'
 import { UnknownEventError } from '../../schemas/events/unknown-event.ts'
 import { fleetEventData } from '../../schemas/events/fleet.ts'
 import { userEventData } from '../../schemas/events/user.ts'
@@ -39,6 +41,7 @@ function readerOf(name: string) {
   if (name in aliasIndexEventData) return readAliasIndexEvent
   if (name in deviceSyncEventData) return readDeviceSyncEvent
   if (name in deviceCredentialEventData) return readDeviceCredentialEvent
+  if (name in channelEventData) return readChannelEvent
   return name in aliasJobEventData ? readAliasJobEvent : readAuditEvent
 }
 
