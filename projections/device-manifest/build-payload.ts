@@ -7,7 +7,8 @@ import { copyLines, type FleetSnapshot } from './fleet-snapshot.ts'
 import { locationScope, type Payload, type StoredChunk } from './payload.ts'
 import { type SharedTable, visibleRowsSql } from './visible-rows.ts'
 
-interface BuildContext {
+/** What a location is built from, and with. */
+export interface BuildContext {
   readonly snapshot: FleetSnapshot
   readonly store: ChunkStore
   /** Called between chunks: what takes long says that it lives. */
