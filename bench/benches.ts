@@ -3,6 +3,7 @@ import { auditBench } from './audit/audit-bench.ts'
 import { commandsBench } from './commands/commands-bench.ts'
 import { importBench } from './import/import-bench.ts'
 import { indexBench } from './index/index-bench.ts'
+import { operateBench } from './operate/operate-bench.ts'
 import { projectBench } from './project/project-bench.ts'
 import { replayBench } from './replay/replay-bench.ts'
 import { resolveBench } from './resolve/resolve-bench.ts'
@@ -14,6 +15,7 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['commands', commandsBench],
   ['import', importBench],
   ['index', indexBench],
+  ['operate', operateBench],
   ['project', projectBench],
   ['replay', replayBench],
   ['resolve', resolveBench],
