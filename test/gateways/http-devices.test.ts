@@ -84,7 +84,7 @@ const users = [
   ['bob', '😀', 'x'],
 ].map((row) => canonicalLine(row))
 
-test('an administrator provisions a device: an identity, a credential for NATS, and a key for HTTP', async (t) => {
+test.serial('an administrator provisions a device: an identity, a credential for NATS, and a key for HTTP', async (t) => {
   const { world, provision } = await serve(t)
   const key = newNkey('user')
   const { identity, natsJwt = '', apiKey, apiKeyId } = await provision('P', key.publicKey)
@@ -105,7 +105,7 @@ test('an administrator provisions a device: an identity, a credential for NATS, 
     t.false(text.includes(secret), 'no secret is in the log')
 })
 
-test('provisioning is for administrators, of ids and keys that can be', async (t) => {
+test.serial('provisioning is for administrators, of ids and keys that can be', async (t) => {
   const { send, bearer, provision } = await serve(t)
   const body = { mac: macOf('Q'), expiresAt: EXPIRES }
   const url = '/api/fleet/devices/Q/credential'
@@ -122,7 +122,7 @@ test('provisioning is for administrators, of ids and keys that can be', async (t
   t.is((await send('DELETE', '/api/fleet/devices/nobody/credential', admin)).statusCode, 404)
 })
 
-test('a device without NATS gets everything in one document, and says what became of it', async (t) => {
+test.serial('a device without NATS gets everything in one document, and says what became of it', async (t) => {
   const { world, send, provision } = await serve(t)
   const key = { 'x-api-key': (await provision('H')).apiKey }
   const body = { mac: macOf('H').toUpperCase() }
@@ -173,7 +173,7 @@ test('a device without NATS gets everything in one document, and says what becam
   }
 })
 
-test('a device asks and acknowledges for itself only; a MAC is a name, not a proof', async (t) => {
+test.serial('a device asks and acknowledges for itself only; a MAC is a name, not a proof', async (t) => {
   const { world, send, provision, bearer } = await serve(t)
   const [a, b] = [await provision('I'), await provision('J')]
   const manifests = { a: await world.publish('I', { users }), b: await world.publish('J', { users: [] }) }
@@ -214,7 +214,7 @@ test('a device asks and acknowledges for itself only; a MAC is a name, not a pro
   t.truthy(b)
 })
 
-test('an object that is not what its name says breaks the answer off, rather than being passed on', async (t) => {
+test.serial('an object that is not what its name says breaks the answer off, rather than being passed on', async (t) => {
   const { world, send, provision } = await serve(t)
   const key = { 'x-api-key': (await provision('K')).apiKey }
   const manifest = await world.publish('K', { users })
