@@ -6,8 +6,8 @@ import type { RoleParts } from './role.ts'
 
 /** Builds device manifests until `signal` aborts, or stands by; without keys to sign them with, none are built. */
 export async function buildManifests(parts: RoleParts, signal: AbortSignal): Promise<void> {
-  const { connection, databaseUrl, keys, logger, metrics } = parts
-  const { manifestKeys: signer } = keys
+  const { connection, databaseUrl, deviceKeys, logger, metrics } = parts
+  const { manifestKeys: signer } = deviceKeys
   if (signer === undefined) {
     logger.warn('there are no keys to sign device manifests with: none are built here')
     return
