@@ -1,5 +1,6 @@
 import type { Decision } from '../domain/decider.ts'
 import type { CommandResult } from '../schemas/command.ts'
+import { ERASED } from '../schemas/personal.ts'
 import { UnknownEventError } from '../schemas/events/unknown-event.ts'
 import { type Epoch, formatPosition } from '../schemas/position.ts'
 import type { AggregateSubject } from '../schemas/subjects.ts'
@@ -95,7 +96,8 @@ export function commandHandler<State, Command extends Message, Event extends Mes
         .map(({ commands }) => recall(commands, invocation.actor.id, commandId))
         .find((known) => known !== undefined)
       if (earlier !== undefined) {
-        if (earlier.digest !== digest) return reused
+        // Of who was erased, what the command said is known to nobody: it was sent before, and stays done.
+        if (earlier.digest !== digest && earlier.digest !== ERASED) return reused
         return firstResult(ports.store, ports.epoch, { commandId, actor: invocation.actor.id, subjects })
       }
       const revision = loaded[0]?.revision ?? 0
@@ -143,7 +145,7 @@ export function commandHandler<State, Command extends Message, Event extends Mes
   }
 
   function shapeOf(type: Command['type']): CommandDefinition<Command['data'], State> {
-    return definition.commands[type] as CommandDefinition<Command['data'], State>
+    return definition.commands[type]
   }
 
   /** In this order: whoever refers to it after the look is told by the seal. */

@@ -12,6 +12,7 @@ export type StreamSpec = Readonly<
 >
 
 const SECOND = 1_000_000_000
+const DAY = 86_400 * SECOND
 
 /** Kept for good: written once, never deleted or purged; a full disk refuses new messages and drops no old one. */
 const LOG = { storage: 'file', retention: 'limits', discard: 'new', deny_delete: true, deny_purge: true } as const
@@ -64,6 +65,28 @@ export const streams = [
   },
   { name: 'AUDIT', subjects: ['audit.>'], description: 'Refused commands', ...LOG, allow_direct: true, epoch: true },
   {
+    name: 'SYNC',
+    subjects: ['sync.request.*', 'sync.ack.*'],
+    description: 'What devices asked for and acknowledged: evidence',
+    storage: 'file',
+    retention: 'limits',
+    discard: 'old',
+    max_age: 400 * DAY,
+    allow_direct: true,
+    epoch: true,
+  },
+  {
+    name: 'MANIFESTS',
+    subjects: ['device.*.manifest'],
+    description: 'What each device must be: its newest manifests',
+    storage: 'file',
+    retention: 'limits',
+    discard: 'old',
+    max_msgs_per_subject: 1,
+    allow_direct: true,
+    derived: true,
+  },
+  {
     name: 'PARKED',
     subjects: ['parked.>'],
     description: 'What projectors hold back, and what was done about it: the newest notice of each parked event',
@@ -75,6 +98,15 @@ export const streams = [
     derived: true,
   },
   // Atomic, so that the pointers of one change move as one.
+  // Not derived, and read from the leader only: a key that is not seen would read as erased. A key is erased by a newer
+  // message, after which what stood before is overwritten; until then it must not be dropped without that.
+  bucket('keys', 'The key of each person, wrapped with the master key, or the word that it was destroyed', {
+    max_msgs_per_subject: 8,
+    allow_atomic: true,
+    allow_direct: false,
+    deny_delete: false,
+  }),
   bucket('schema', 'The current alias index of each scope', { allow_atomic: true, derived: true }),
   objects('alias-index', 'Alias index: versions of each scope'),
+  objects('payloads', 'Chunks of the tables of devices'),
 ] as const satisfies readonly StreamSpec[]

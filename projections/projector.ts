@@ -12,6 +12,8 @@ export interface Projector {
   readonly version: number
   /** The stream that it reads; left out: `EVENTS`. */
   readonly stream?: 'AUDIT'
+  /** It reads events as they are stored, and never what is known of people: what it writes stays true after an erasure. */
+  readonly sealed?: true
   /** NATS filters of the events that it reads. */
   readonly subjects: readonly string[]
   /**
@@ -26,6 +28,8 @@ export interface Projector {
    * others. Each piece stands alone: a rebuild runs them side by side when the tables are full, the largest first.
    */
   readonly completion: readonly string[]
+  /** Columns that show what is known of people, by table: their statistics are not kept, and they are rewritten after an erasure. */
+  readonly personal?: Readonly<Record<string, readonly string[]>>
   /** Public views in schema `pharos`: name → its query, with the columns listed. */
   readonly views: Readonly<Record<string, string>>
   /**

@@ -3,6 +3,8 @@ import { accessCommandData } from './access.ts'
 import { aliasCommandData } from './alias.ts'
 import { auditCommandData } from './audit.ts'
 import { fleetCommandData } from './fleet.ts'
+import { userCommandData } from './user.ts'
+import { deviceCredentialCommandData } from './device-credential.ts'
 
 /** The shape of every command's data, by command type. */
 export const commandData = {
@@ -10,6 +12,8 @@ export const commandData = {
   ...accessCommandData,
   ...auditCommandData,
   ...fleetCommandData,
+  ...userCommandData,
+  ...deviceCredentialCommandData,
 } as const
 
 export type CommandType = keyof typeof commandData

@@ -21,8 +21,10 @@ export interface DeviceColumn {
 export interface DeviceTable {
   readonly name: string
   readonly columns: readonly DeviceColumn[]
-  /** Rows are ordered by these, as text, `COLLATE "C"`. */
+  /** Rows are ordered by these, as text, `COLLATE "C"`. Never null. */
   readonly primaryKey: readonly string[]
+  /** Columns that services on the device look rows up by, beside the primary key. */
+  readonly indexes?: readonly (readonly string[])[]
 }
 
 const changes: readonly DeviceColumn[] = [
@@ -58,6 +60,7 @@ const version1: readonly DeviceTable[] = [
     name: 'users',
     columns: [text('user_id'), text('company_id'), text('name'), maybe('email'), maybe('phone'), ...changes],
     primaryKey: ['user_id'],
+    indexes: [['email']],
   },
   {
     name: 'areas',
@@ -68,13 +71,20 @@ const version1: readonly DeviceTable[] = [
     name: 'devices',
     columns: [text('device_id'), text('mac'), text('location_id'), maybe('name'), maybe('model'), ...changes],
     primaryKey: ['device_id'],
+    indexes: [['mac']],
   },
   {
     name: 'location_groups',
     columns: [text('location_id'), text('group_id')],
     primaryKey: ['location_id', 'group_id'],
+    indexes: [['group_id']],
   },
-  { name: 'group_users', columns: [text('group_id'), text('user_id')], primaryKey: ['group_id', 'user_id'] },
+  {
+    name: 'group_users',
+    columns: [text('group_id'), text('user_id')],
+    primaryKey: ['group_id', 'user_id'],
+    indexes: [['user_id']],
+  },
 ]
 
 /**

@@ -11,6 +11,8 @@ export const deviceSubjects = {
   ack: (device: string) => `device.${device}.ack`,
   /** To the device, no payload: something is new, ask. A hint that may be lost. */
   wake: (device: string) => `device.${device}.wake`,
+  /** Prefix of the inboxes that its answers come to. With `wake` all that it may subscribe to. */
+  inbox: (device: string) => `_INBOX_${device}`,
 } as const
 
 /** `device.<id>.sync`: what a device has, and what it could read. */

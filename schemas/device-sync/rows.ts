@@ -1,7 +1,7 @@
 /**
  * Canonical rows, `canonVersion` 1, the one form that is hashed, stored, sent and loaded: NDJSON, one line a row (each
- * ended by a line feed), each an array of the table's columns in their order, every value the text that Postgres writes
- * for it, or null; no space between. Lines are ordered by the primary key's columns, each as text, `COLLATE "C"`.
+ * ended by a line feed), each an array of the table's columns in their order, every value the text that a cast to text
+ * gives in Postgres (so `true`, not `t`), or null; no space between. Lines are ordered by the primary key's columns, each as text, `COLLATE "C"`.
  * Postgres writes them under {@link CANONICAL_SESSION}, so that central and every device write the same bytes.
  */
 export const CANON_VERSION = 1

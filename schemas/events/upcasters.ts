@@ -3,6 +3,7 @@ import type { AliasEventName } from './alias.ts'
 import type { AliasIndexEventName } from './alias-index.ts'
 import type { AliasJobEventName } from './alias-job.ts'
 import type { AuditEventName } from './audit.ts'
+import type { DeviceCredentialEventName } from './device-credential.ts'
 import type { Upcasters } from './upcast.ts'
 import type { FleetEventName } from './fleet.ts'
 
@@ -13,6 +14,7 @@ type EventName =
   | AliasJobEventName
   | AuditEventName
   | FleetEventName
+  | DeviceCredentialEventName
 
 /**
  * Every event that Pharos writes, and how its older versions become the one that the rules know. To change an event's
@@ -68,4 +70,6 @@ export const upcasters = {
   'device.decommissioned': [],
   'mac.claimed': [],
   'mac.released': [],
+  'device-credential.provisioned': [],
+  'device-credential.revoked': [],
 } as const satisfies Upcasters & Record<EventName, unknown>

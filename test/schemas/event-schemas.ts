@@ -5,6 +5,8 @@ import { aliasIndexEventData } from '../../schemas/events/alias-index.ts'
 import { aliasJobEventData } from '../../schemas/events/alias-job.ts'
 import { auditEventData } from '../../schemas/events/audit.ts'
 import { fleetEventData } from '../../schemas/events/fleet.ts'
+import { userEventData } from '../../schemas/events/user.ts'
+import { deviceCredentialEventData } from '../../schemas/events/device-credential.ts'
 
 /** The schema of every event's newest version, by event name. */
 export const eventSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -14,6 +16,8 @@ export const eventSchemas: Readonly<Record<string, z.ZodType>> = {
   ...aliasJobEventData,
   ...auditEventData,
   ...fleetEventData,
+  ...userEventData,
+  ...deviceCredentialEventData,
 }
 
 /** A schema as JSON Schema text, which changes when what it takes changes. */

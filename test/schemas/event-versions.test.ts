@@ -6,6 +6,8 @@ import { readAccessEvent } from '../../schemas/events/read-access-event.ts'
 import { aliasEventData } from '../../schemas/events/alias.ts'
 import { aliasIndexEventData } from '../../schemas/events/alias-index.ts'
 import { aliasJobEventData } from '../../schemas/events/alias-job.ts'
+import { deviceCredentialEventData } from '../../schemas/events/device-credential.ts'
+import { readDeviceCredentialEvent } from '../../schemas/events/read-device-credential-event.ts'
 import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
 import { readAliasIndexEvent } from '../../schemas/events/read-alias-index-event.ts'
 import { readAliasJobEvent } from '../../schemas/events/read-alias-job-event.ts'
@@ -33,6 +35,7 @@ function readerOf(name: string) {
   if (name in userEventData) return readUserEvent
   if (name in fleetEventData) return readFleetEvent
   if (name in aliasIndexEventData) return readAliasIndexEvent
+  if (name in deviceCredentialEventData) return readDeviceCredentialEvent
   return name in aliasJobEventData ? readAliasJobEvent : readAuditEvent
 }
 

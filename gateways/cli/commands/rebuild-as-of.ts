@@ -12,6 +12,7 @@ import { formatPosition } from '../../../schemas/position.ts'
 import { Failure } from '../failure.ts'
 import { createOutput } from '../output.ts'
 import { connectNats } from '../platform/connect-nats.ts'
+import { openLog } from '../platform/open-log.ts'
 import { reachServers } from '../platform/reach-servers.ts'
 import { ProgressBar } from '../tour/progress-bar.ts'
 
@@ -39,7 +40,10 @@ export async function rebuildAsOf(projector: Projector, options: AsOfOptions, si
   const { client } = session
   const name = keep ?? Array.from({ length: 12 }, () => String.fromCharCode(97 + randomInt(26))).join('')
   try {
-    const log = await openLogHistory(await JetStreamEventStore.open(connection), connection)
+    const log = await openLogHistory(
+      projector.sealed === true ? await JetStreamEventStore.open(connection) : await openLog(connection),
+      connection,
+    )
     const now = new Date()
     await sweepScratches(client, now)
     const found = await findMoment(log, parseAsOf(asOf), { now: now.getTime(), signal })

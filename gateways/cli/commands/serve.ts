@@ -5,6 +5,7 @@ import { createLogger } from '../../observability/logger.ts'
 import { Failure } from '../failure.ts'
 import { interruptSignal, untilAborted } from '../interrupt.ts'
 import { configFromEnvironment } from '../platform/environment.ts'
+import { masterKeysOf } from '../platform/master-keys.ts'
 import { startPlatform } from '../platform/platform.ts'
 import { secretOf } from '../platform/secret.ts'
 
@@ -30,6 +31,7 @@ export function serveCommand(): Command {
         natsUrl: NATS_URL.join(','),
         databaseUrl: DATABASE_URL,
         secretKey: await secretOf(config),
+        masterKeys: await masterKeysOf(config),
         logger,
         embedded: false,
       })

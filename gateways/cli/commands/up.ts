@@ -8,7 +8,9 @@ import { createLogger } from '../../observability/logger.ts'
 import { Failure } from '../failure.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { configFromEnvironment } from '../platform/environment.ts'
+import { keysDirOf } from '../platform/keys-dir.ts'
 import { openClient } from '../platform/open-client.ts'
+import { masterKeysOf } from '../platform/master-keys.ts'
 import { startPlatform } from '../platform/platform.ts'
 import { announceInstance } from '../platform/running-instance.ts'
 import { secretOf } from '../platform/secret.ts'
@@ -52,6 +54,7 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
 
   const infrastructure = await startInfrastructure({
     dataDir,
+    keysDir: keysDirOf(config),
     natsUrl: config.NATS_URL?.join(','),
     databaseUrl: config.DATABASE_URL,
     signal,
@@ -75,6 +78,7 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
     natsUrl,
     databaseUrl,
     secretKey: await secretOf(config),
+    masterKeys: await masterKeysOf(config),
     logger,
     embedded,
   })

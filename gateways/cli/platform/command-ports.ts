@@ -6,6 +6,7 @@ import type { JobPorts } from '../../../commands/alias-jobs/job-ports.ts'
 import { auditArchives } from '../../../commands/audit/audit-archives.ts'
 import { fleet } from '../../../commands/fleet/fleet.ts'
 import { apiKeys } from '../../../commands/access/api-keys.ts'
+import { deviceCredentials } from '../../../commands/device-credential/device-credentials.ts'
 import type { AccessPolicy } from '../../../commands/access-policy.ts'
 import { type CommandBus, createCommandBus } from '../../../commands/command-bus.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
@@ -36,6 +37,7 @@ export async function commandPortsOver(
       commandHandler(apiKeys, ports),
       commandHandler(auditArchives, ports),
       commandHandler(fleet, { ...ports, ...referrers }),
+      commandHandler(deviceCredentials, ports),
     ]),
     jobs: { store, aliases, jobs, policy, lookAlikes, now },
   }

@@ -7,18 +7,26 @@ import { projectors } from './projectors.ts'
 
 /** The streams that projectors read. */
 export interface Logs {
+  /** With what is known of people in the clear. */
   readonly events: EventLog
+  /** As it is stored. */
+  readonly sealed: EventLog
   /** Refused commands. */
   readonly audit: EventLog
 }
 
 export async function openLogs(connection: NatsConnection, events: EventLog): Promise<Logs> {
-  return { events, audit: await JetStreamEventLog.open(connection, 'AUDIT') }
+  return {
+    events,
+    sealed: await JetStreamEventLog.open(connection, 'EVENTS'),
+    audit: await JetStreamEventLog.open(connection, 'AUDIT'),
+  }
 }
 
-/** The stream that the projector reads. */
-export function logOf({ stream }: Pick<Projector, 'stream'>, logs: Logs): EventLog {
-  return stream === 'AUDIT' ? logs.audit : logs.events
+/** The stream that the projector reads, as it reads it. */
+export function logOf({ stream, sealed }: Pick<Projector, 'stream' | 'sealed'>, logs: Logs): EventLog {
+  if (stream === 'AUDIT') return logs.audit
+  return sealed === true ? logs.sealed : logs.events
 }
 
 /** Where they end now. */

@@ -4,10 +4,15 @@ import type { Pool } from 'pg'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
+import { KeyRing } from '../../../commands/personal/key-ring.ts'
+import type { MasterKeys } from '../../../commands/personal/master-keys.ts'
+import { PersonalEventStore } from '../../../commands/personal/personal-event-store.ts'
 import { tellRefusals } from '../../../commands/refusals/tell-refusals.ts'
 import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
+import { followKeys } from '../../../infra/jetstream/follow-keys.ts'
 import { FencedEventStore } from '../../../infra/jetstream/fenced-event-store.ts'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
+import { JetStreamKeyBucket } from '../../../infra/jetstream/jetstream-key-bucket.ts'
 import { openLogHistory } from '../../../infra/jetstream/jetstream-log-history.ts'
 import { streamHealth } from '../../../infra/jetstream/stream-health.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
@@ -41,6 +46,7 @@ export interface PlatformOptions {
   readonly natsUrl: string
   readonly databaseUrl: string
   readonly secretKey: Uint8Array
+  readonly masterKeys: MasterKeys
   readonly logger: Logger
   readonly embedded: boolean
   /** Told of every change of what a projector in this process does. */
@@ -83,7 +89,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   started.defer(() => pool.end())
 
   const fenced = await FencedEventStore.open(await JetStreamEventStore.open(connection), connection)
-  const store = observeEventStore(fenced)
+  const keys = new KeyRing(await JetStreamKeyBucket.open(connection), options.masterKeys)
+  const following = new AbortController()
+  started.defer(() => following.abort())
+  await followKeys(connection, keys, following.signal)
+  const store = observeEventStore(new PersonalEventStore(fenced, keys))
   const logs = await openLogs(connection, store)
   const history = await openLogHistory(store, connection)
   const policy = createCaslPolicy()
@@ -118,6 +128,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     ...options,
     connection,
     store,
+    keys,
     logs,
     history,
     pool,

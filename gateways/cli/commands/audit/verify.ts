@@ -23,6 +23,7 @@ export function auditVerify(): Command {
       const connection = await connectNats(natsUrl, 'pharos audit')
       const verified: Verified[] = []
       try {
+        // As it is stored: no key is needed.
         const logs = await openLogs(connection, await JetStreamEventStore.open(connection))
         for (const projector of [audit, auditRefused]) {
           const stream = projector.stream ?? 'EVENTS'

@@ -6,9 +6,11 @@ import { JetStreamParkedMirror } from '../../../../infra/jetstream/jetstream-par
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openSession } from '../../../../projections/session.ts'
 import { sweepScratches } from '../../../../projections/as-of/scratch.ts'
+import { erasures } from '../../../../projections/erasure/erasures.ts'
 import { runProjector } from '../../../../projections/run-projector.ts'
 import { indexMetrics } from '../../../observability/index-metrics.ts'
 import { observeProjector } from '../../../observability/observe-projector.ts'
+import { erasurePublicationOver } from '../erasure-publication-over.ts'
 import { indexPortsOver } from '../index-ports-over.ts'
 import { logOf } from '../logs.ts'
 import { projectors } from '../projectors.ts'
@@ -41,6 +43,7 @@ export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDispo
           log: logOf(projector, logs),
           owner,
           ...(projector === aliasIndex ? { publication: indexPublication(index) } : {}),
+          ...(projector === erasures ? { publication: erasurePublicationOver(parts) } : {}),
           parkedMirror,
           onMove: (name, position) => watch.hint(name, position),
           onHeld(name, held) {

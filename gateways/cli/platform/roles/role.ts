@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 import type { JobPorts } from '../../../../commands/alias-jobs/job-ports.ts'
 import type { AccessPolicy } from '../../../../commands/access-policy.ts'
 import type { CommandBus } from '../../../../commands/command-bus.ts'
+import type { PersonKeys } from '../../../../commands/personal/person-keys.ts'
 import type { EventStore } from '../../../../commands/event-store.ts'
 import type { ApiKeySecrets } from '../../../authentication/api-key-secrets.ts'
 import type { LogHistory } from '../../../../projections/as-of/log-history.ts'
@@ -17,6 +18,8 @@ import type { PlatformOptions } from '../platform.ts'
 export interface RoleParts extends PlatformOptions {
   readonly connection: NatsConnection
   readonly store: EventStore
+  /** The keys of people, which the store seals with. */
+  readonly keys: PersonKeys
   readonly logs: Logs
   /** The log as time travel reads it. */
   readonly history: LogHistory

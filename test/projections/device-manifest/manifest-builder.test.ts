@@ -1,0 +1,60 @@
+import test from 'ava'
+import { runManifestBuilder } from '../../../projections/device-manifest/manifest-builder.ts'
+import { eventually } from '../../support/infrastructure.ts'
+import { ManifestWorld } from './manifest-world.ts'
+
+const SECOND = 1_000
+const WAIT = { timeoutMs: 40 * SECOND }
+
+const FLEET = `
+  insert into companies values ('acme', 'Acme', '2026-01-01', '2026-01-01');
+  insert into locations values ('harbour', 'acme', 'Harbour', null, null, null, null, '2026-01-01', '2026-01-01');
+  insert into devices values ('h1', '48:b0:2d:00:00:01', 'harbour', null, null, '2026-01-01', '2026-01-01')`
+
+interface Running {
+  readonly states: string[]
+  stop(): Promise<void>
+}
+
+function run(world: ManifestWorld, owner: string): Running {
+  const controller = new AbortController()
+  const states: string[] = []
+  const onReport = ({ state }: { readonly state: string }): void => void states.push(state)
+  const options = { database: world.tables.database, ports: world.ports, owner, onReport }
+  const stopped = runManifestBuilder(options, controller.signal)
+  return {
+    states,
+    async stop() {
+      controller.abort()
+      await stopped
+    },
+  }
+}
+
+test('one builds and the other stands by, until the first has gone; a lost session costs nothing', async (t) => {
+  const world = await ManifestWorld.create(t)
+  const first = run(world, 'first')
+  await eventually(() => first.states.includes('building'), WAIT)
+  const second = run(world, 'second')
+  await eventually(() => second.states.includes('standby'), WAIT)
+  await world.change(FLEET, 'harbour')
+  const made = await eventually(() => world.manifestOf('h1'), WAIT)
+
+  await first.stop()
+  await eventually(() => second.states.includes('building'), WAIT)
+  await world.change(`update locations set name = 'Port'`, 'harbour')
+  const changed = await eventually(async () => {
+    const manifest = await world.manifestOf('h1')
+    return manifest?.manifestId === made.manifestId ? undefined : manifest
+  }, WAIT)
+
+  await world.tables.pool.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name like 'pharos device_manifest%'`,
+  )
+  await eventually(() => second.states.includes('away'), WAIT)
+  await world.change(`update locations set name = 'Haven'`, 'harbour')
+  await eventually(async () => (await world.manifestOf('h1'))?.manifestId !== changed.manifestId, WAIT)
+  t.deepEqual((await world.rowsOf('h1', 'locations'))[0]?.slice(0, 3), ['harbour', 'acme', 'Haven'])
+  await second.stop()
+})
