@@ -39,7 +39,10 @@ export const syncAnswer = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('manifest'), manifest, ...signed }),
   /** The manifest that the device named is its newest still. */
   z.strictObject({ status: z.literal('unchanged'), manifestId, ...signed }),
-  /** `unknown_device`, `decommissioned`, `not_assigned`, `not_built`, `schema_version` (none that the device can read), `invalid`. */
+  /**
+   * `unknown_device`, `decommissioned`, `not_assigned`, `not_built`, `schema_version` (none that the device can read),
+   * `invalid`; `busy` (asked too often, or central has no room or cannot read now): ask again, later.
+   */
   refused,
 ])
 export type SyncAnswer = z.infer<typeof syncAnswer>
@@ -58,7 +61,7 @@ export type FetchRequest = z.infer<typeof fetchRequest>
 
 /** Headers of a fetch's answer. With `status` other than `ok` there are no bytes. */
 export const fetchHeaders = {
-  /** `ok`, `superseded` (another manifest took its place: sync again), `not_named` (no object of that manifest), `gone`, `invalid`. */
+  /** `ok`, `superseded` (another manifest took its place: sync again), `not_named` (no object of that manifest), `gone`, `invalid`, `busy` (as of a sync). */
   status: 'Pharos-Fetch-Status',
   /** Size of the whole object as stored. */
   totalBytes: 'Pharos-Total-Bytes',
@@ -88,6 +91,7 @@ export type SyncAck = z.infer<typeof syncAck>
 export const ackAnswer = z.discriminatedUnion('status', [
   /** Kept. The same ack again answers this too. */
   z.strictObject({ status: z.literal('acknowledged') }),
+  /** `unknown_device`, `decommissioned`, `foreign_manifest` (never handed to this device), `other_mac`, `invalid`, `busy`. */
   refused,
 ])
 export type AckAnswer = z.infer<typeof ackAnswer>

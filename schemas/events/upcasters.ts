@@ -1,20 +1,5 @@
-import type { AccessEventName } from './access.ts'
-import type { AliasEventName } from './alias.ts'
-import type { AliasIndexEventName } from './alias-index.ts'
-import type { AliasJobEventName } from './alias-job.ts'
-import type { AuditEventName } from './audit.ts'
-import type { DeviceCredentialEventName } from './device-credential.ts'
+import type { EventName } from './event-data.ts'
 import type { Upcasters } from './upcast.ts'
-import type { FleetEventName } from './fleet.ts'
-
-type EventName =
-  | AccessEventName
-  | AliasEventName
-  | AliasIndexEventName
-  | AliasJobEventName
-  | AuditEventName
-  | FleetEventName
-  | DeviceCredentialEventName
 
 /**
  * Every event that Pharos writes, and how its older versions become the one that the rules know. To change an event's
@@ -39,6 +24,9 @@ export const upcasters = {
   'alias-job.failed': [],
   'index.published': [],
   'audit.archived': [],
+  'channel.registered': [],
+  'channel.described': [],
+  'channel.retired': [],
   'api-key.issued': [],
   'api-key.revoked': [],
   'user.registered': [],
@@ -47,6 +35,8 @@ export const upcasters = {
   'user.group-unlinked': [],
   'user.removed': [],
   'user.erased': [],
+  'device-credential.provisioned': [],
+  'device-credential.revoked': [],
   'company.registered': [],
   'company.changed': [],
   'company.removed': [],
@@ -70,6 +60,6 @@ export const upcasters = {
   'device.decommissioned': [],
   'mac.claimed': [],
   'mac.released': [],
-  'device-credential.provisioned': [],
-  'device-credential.revoked': [],
+  'sync.requested': [],
+  'sync.acknowledged': [],
 } as const satisfies Upcasters & Record<EventName, unknown>

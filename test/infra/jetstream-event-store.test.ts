@@ -120,6 +120,22 @@ test.serial('a read leaves no consumer behind, however it ends', async (t) => {
   await eventually(async () => (await manager.streams.info('EVENTS')).state.consumer_count === 0)
 })
 
+test.serial('a read with texts gives each event as it stands in the stream', async (t) => {
+  const connection = await (await testNats(t)).connect()
+  await applyTopology(connection, streams)
+  const store = await JetStreamEventStore.open(connection)
+  await store.append([aWrite(alias('a')), aWrite(alias('b'))])
+  const manager = await jetstreamManager(connection)
+  const texts: string[] = []
+  const signal = AbortSignal.timeout(20_000)
+  for await (const { text, ...event } of store.readAllStored({ fromSequence: 1, untilSequence: 2, signal })) {
+    t.is(text, (await manager.streams.getMessage('EVENTS', { seq: event.sequence }))?.string() ?? '')
+    t.deepEqual(JSON.parse(text), event.envelope)
+    texts.push(text)
+  }
+  t.is(texts.length, 2)
+})
+
 test.serial('appends that wait in vain beyond the limit are turned away', async (t) => {
   const store = await open(t, { groupCommit: { waiting: 3 } })
   const results = await Promise.all(Array.from({ length: 5 }, (_, i) => store.append([aWrite(alias(`n${i}`))])))

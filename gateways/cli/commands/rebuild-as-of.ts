@@ -29,7 +29,7 @@ const HOUR_MS = 3_600_000
 /** Builds the projection as it was, shows what is asked of it, and drops it again, or keeps it under a name for a while. */
 export async function rebuildAsOf(projector: Projector, options: AsOfOptions, signal: AbortSignal): Promise<void> {
   const { asOf, sql, keep, hours, json } = options
-  if (projector.stream === 'AUDIT') throw new Failure(`${projector.name} is about another stream than --as-of`)
+  if (projector.stream !== undefined) throw new Failure(`${projector.name} is about another stream than --as-of`)
   const { natsUrl, databaseUrl } = await reachServers()
   const connection = await connectNats(natsUrl, 'pharos rebuild')
   const bar = new ProgressBar(`${projector.name} as of ${asOf}`, process.stderr)

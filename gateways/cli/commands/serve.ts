@@ -13,7 +13,7 @@ import { secretOf } from '../platform/secret.ts'
 export function serveCommand(): Command {
   return new Command('serve')
     .description('run this process in its roles, against DATABASE_URL and NATS_URL')
-    .option('--roles <roles>', 'http, commands, projections, separated by commas; PHAROS_ROLES if left out')
+    .option('--roles <roles>', 'http, commands, projections, devices, separated by commas; PHAROS_ROLES if left out')
     .action(async ({ roles }: { roles?: string }) => {
       const signal = interruptSignal()
       const fromEnvironment = configFromEnvironment()

@@ -9,6 +9,7 @@ import { Failure } from '../failure.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { configFromEnvironment } from '../platform/environment.ts'
 import { keysDirOf } from '../platform/keys-dir.ts'
+import { makeManifestKeys } from '../platform/open-keys.ts'
 import { openClient } from '../platform/open-client.ts'
 import { masterKeysOf } from '../platform/master-keys.ts'
 import { startPlatform } from '../platform/platform.ts'
@@ -69,6 +70,7 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
   const logFile = join(dataDir, 'pharos.log')
   // The screen is for people; what happens in detail goes to a file beside the data.
   const logger = createLogger(config.LOG_LEVEL, pino.destination({ dest: logFile, mkdir: true, sync: true }))
+  await makeManifestKeys(keysDirOf(config), new Date())
   const telemetry = startTelemetry(process.env)
   running.defer(() => telemetry.stop())
 

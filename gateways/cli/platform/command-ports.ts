@@ -5,6 +5,7 @@ import { aliasJobs } from '../../../commands/alias-jobs/alias-jobs.ts'
 import type { JobPorts } from '../../../commands/alias-jobs/job-ports.ts'
 import { auditArchives } from '../../../commands/audit/audit-archives.ts'
 import { fleet } from '../../../commands/fleet/fleet.ts'
+import { channels } from '../../../commands/channel/channels.ts'
 import { apiKeys } from '../../../commands/access/api-keys.ts'
 import { deviceCredentials } from '../../../commands/device-credential/device-credentials.ts'
 import type { AccessPolicy } from '../../../commands/access-policy.ts'
@@ -36,8 +37,9 @@ export async function commandPortsOver(
       aliases,
       commandHandler(apiKeys, ports),
       commandHandler(auditArchives, ports),
-      commandHandler(fleet, { ...ports, ...referrers }),
       commandHandler(deviceCredentials, ports),
+      commandHandler(fleet, { ...ports, ...referrers }),
+      commandHandler(channels, ports),
     ]),
     jobs: { store, aliases, jobs, policy, lookAlikes, now },
   }
