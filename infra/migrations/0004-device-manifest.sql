@@ -1,10 +1,9 @@
--- What the builder of device manifests has built. The fleet's tables say which scopes are dirty since when; these say
--- until when each is built.
+-- What the builder of device manifests has built. Fleet tables say which locations are dirty; these say how far each is built.
 create schema pharos_device_manifest;
 
--- location:<id>: what its devices share; device:<id>: its own row, and where it is. One that is not here is yet to be built.
-create table pharos_device_manifest.built_scopes (
-  scope text collate "C" primary key,
+-- All that a location's devices see was built as of this position. A location that is not here is yet to be built.
+create table pharos_device_manifest.built_locations (
+  location_id text collate "C" primary key,
   epoch text not null,
   position bigint not null
 );

@@ -7,8 +7,7 @@ import { copyLines, type FleetSnapshot } from './fleet-snapshot.ts'
 import { locationScope, type Payload, type StoredChunk } from './payload.ts'
 import { type SharedTable, visibleRowsSql } from './visible-rows.ts'
 
-/** What a location is built from, and with. */
-export interface BuildContext {
+interface BuildContext {
   readonly snapshot: FleetSnapshot
   readonly store: ChunkStore
   /** Called between chunks: what takes long says that it lives. */

@@ -2,19 +2,19 @@ import type { ClientBase } from 'pg'
 import type { RetryLater } from '../retry-later.ts'
 import { buildLocation } from './build-location.ts'
 import type { ChunkStore } from './chunk-store.ts'
-import { type DirtyLocation, dirtyLocations } from './dirty-locations.ts'
+import { dirtyLocations } from './dirty-locations.ts'
 import { type FleetSnapshot, withFleetSnapshot } from './fleet-snapshot.ts'
 import { heldLocations } from './held-locations.ts'
 import { forgetManifests, knownManifests, recordBuilt, recordManifests } from './manifest-ledger.ts'
 import type { ManifestPorts } from './manifest-ports.ts'
 import { deviceScope, locationScope } from './payload.ts'
-import { recordedPayloads, recordPayloads } from './payload-ledger.ts'
+import { recordPayloads } from './payload-ledger.ts'
 import { publishManifests } from './publish-manifests.ts'
 import { withoutLocation } from './without-location.ts'
 
-/** Marks that are looked at in one snapshot. */
-const MOST = 2_000
-/** After so long no other location is begun in a snapshot, in milliseconds: it keeps Postgres from clearing away dead rows. */
+/** Locations that are built from one snapshot: a long one keeps Postgres from clearing away dead rows. */
+const MOST = 256
+/** After so long no other location is begun in this snapshot, in milliseconds. */
 const LONG = 5_000
 
 export interface RoundContext {
@@ -40,35 +40,35 @@ export async function buildRound(
   context: RoundContext & { readonly reader: ClientBase },
   builtUntil: { readonly epoch: string; readonly position: number },
 ): Promise<RoundResult | undefined> {
-  const { ports, ledger, retry, signal } = context
+  const { ports, retry, signal } = context
   return withFleetSnapshot(context.reader, async (snapshot) => {
     const { epoch, sequence } = snapshot.at
     const held = await heldLocations(snapshot)
-    const except = [...retry.keys(), ...held]
     const since = builtUntil.epoch === epoch ? builtUntil.position : -1
-    const dirty = await dirtyLocations(snapshot, { builtUntil: since, except, most: MOST })
+    const waiting = [...retry.keys(), ...held]
+    const dirty = await dirtyLocations(snapshot, { builtUntil: since, except: waiting, most: MOST })
     const again = retry.due(ports.now()).filter((locationId) => !held.has(locationId))
     for (const locationId of held) retry.add(locationId)
-    await recordBuilt(ledger, dirty.idle, snapshot.at)
     const started = performance.now()
-    const due = [...again.map((locationId) => ({ locationId, isSharedDirty: true, scopes: [] })), ...dirty.locations]
-    for (const location of due) {
+    let left = dirty.length === MOST
+    for (const locationId of [...again, ...dirty]) {
       signal.throwIfAborted()
-      if (performance.now() - started > LONG) return { epoch, position: sequence, isAllBuilt: false, held: held.size }
-      await buildOne(context, snapshot, location)
+      if (performance.now() - started > LONG) {
+        left = true
+        break
+      }
+      await buildOne(context, snapshot, locationId)
     }
-    return { epoch, position: sequence, isAllBuilt: !dirty.isMore, held: held.size }
+    return { epoch, position: sequence, isAllBuilt: !left, held: held.size }
   })
 }
 
 /** A fault of one location is told, and does not keep the others from being built; an outage ends the tenure. */
-async function buildOne(context: RoundContext, snapshot: FleetSnapshot, dirty: DirtyLocation): Promise<void> {
+async function buildOne(context: RoundContext, snapshot: FleetSnapshot, locationId: string): Promise<void> {
   const { ports, ledger, store, retry } = context
-  const { locationId, isSharedDirty } = dirty
   const started = performance.now()
   const before = store.stored
-  const shared = isSharedDirty ? new Map<string, never>() : await recordedPayloads(ledger, locationId)
-  const content = await buildLocation({ ...context, snapshot }, locationId, shared).catch((error: unknown) => {
+  const content = await buildLocation({ ...context, snapshot }, locationId).catch((error: unknown) => {
     // Of what was read nothing is wrong but its size: everything else that is thrown here is an outage.
     if (!(error instanceof RangeError)) throw error
     retry.failed(locationId, ports.now())
@@ -80,19 +80,13 @@ async function buildOne(context: RoundContext, snapshot: FleetSnapshot, dirty: D
   const known = await knownManifests(ledger, locationId, devices)
   const others = known.map(({ deviceId }) => deviceId).filter((id) => !devices.some((deviceId) => deviceId === id))
   const gone = await withoutLocation(snapshot, [...new Set(others)])
-  const isWhole = isSharedDirty || devices.length === 0
-  const replaced = [...devices, ...gone].map(deviceScope)
-  await recordPayloads(
-    ledger,
-    isWhole || shared.size === 0 ? [locationScope(locationId), ...replaced] : replaced,
-    content.payloads,
-    ports.now(),
-  )
+  const scopes = [locationScope(locationId), ...[...devices, ...gone].map(deviceScope)]
+  await recordPayloads(ledger, scopes, content.payloads, ports.now())
   const standing = await publishManifests(ports, content, known, snapshot.at)
   for (const deviceId of gone) await ports.manifests.remove(deviceId)
   await recordManifests(ledger, standing)
   await forgetManifests(ledger, gone)
-  await recordBuilt(ledger, isSharedDirty ? [locationScope(locationId), ...dirty.scopes] : dirty.scopes, snapshot.at)
+  await recordBuilt(ledger, locationId, snapshot.at)
   retry.done(locationId)
   ports.reports.built?.({
     locationId,

@@ -2,7 +2,6 @@ import type { ClientBase } from 'pg'
 import { type Epoch, epoch, type Position } from '../../schemas/position.ts'
 import type { DeviceId } from '../../schemas/device-sync/manifest.ts'
 import type { StandingManifests } from './manifest-store.ts'
-import { locationScope } from './payload.ts'
 
 /** What the ledger knows of a device's newest manifest in one schema version. */
 export interface KnownManifest {
@@ -71,18 +70,16 @@ export async function forgetManifests(ledger: ClientBase, devices: readonly stri
   if (devices.length > 0) await ledger.query('delete from manifests where device_id = any ($1)', [devices])
 }
 
-/** The scopes are built as of `at`. */
-export async function recordBuilt(ledger: ClientBase, scopes: readonly string[], at: Position): Promise<void> {
-  if (scopes.length === 0) return
+/** All that the location's devices see is built as of `at`. */
+export async function recordBuilt(ledger: ClientBase, locationId: string, at: Position): Promise<void> {
   await ledger.query(
-    `insert into built_scopes (scope, epoch, position) select scope, $2, $3 from unnest($1::text[]) as scope
-     on conflict (scope) do update set epoch = excluded.epoch, position = excluded.position`,
-    [[...new Set(scopes)], at.epoch, at.sequence],
+    `insert into built_locations (location_id, epoch, position) values ($1, $2, $3)
+     on conflict (location_id) do update set epoch = excluded.epoch, position = excluded.position`,
+    [locationId, at.epoch, at.sequence],
   )
 }
 
 /** The locations are to be built again, whatever is known of them. */
 export async function forgetBuilt(ledger: ClientBase, locations: readonly string[]): Promise<void> {
-  if (locations.length === 0) return
-  await ledger.query('delete from built_scopes where scope = any ($1)', [locations.map(locationScope)])
+  if (locations.length > 0) await ledger.query('delete from built_locations where location_id = any ($1)', [locations])
 }

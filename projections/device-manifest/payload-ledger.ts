@@ -1,8 +1,6 @@
 import type { ClientBase } from 'pg'
 import { inTransaction } from '../in-transaction.ts'
-import { z } from 'zod'
-import { manifestChunk } from '../../schemas/device-sync/manifest.ts'
-import { locationScope, type Payload, type RecordedPayload, type StoredChunk } from './payload.ts'
+import type { Payload, StoredChunk } from './payload.ts'
 
 /** The chunks of all payloads, each once. */
 function chunksOf(payloads: readonly Payload[]): readonly StoredChunk[] {
@@ -67,31 +65,3 @@ export async function recordPayloads(
     )
   })
 }
-
-const recordedChunks = z.array(manifestChunk)
-
-/** What was recorded last of the tables that all devices of a location share, by schema version and table. */
-export async function recordedPayloads(
-  ledger: ClientBase,
-  locationId: string,
-): Promise<ReadonlyMap<string, RecordedPayload>> {
-  const { rows } = await ledger.query<{
-    version: number
-    table: string
-    rows: number
-    sha256: string
-    chunks: unknown
-  }>(
-    `select schema_version as version, table_name as "table", row_count::float8 as rows, sha256, chunks
-     from payloads where scope = $1`,
-    [locationScope(locationId)],
-  )
-  return new Map(
-    rows.map(({ version, table, rows: rowCount, sha256, chunks }) => [
-      payloadKey(version, table),
-      { tableName: table, rowCount, sha256, chunks: recordedChunks.parse(chunks) },
-    ]),
-  )
-}
-
-export const payloadKey = (schemaVersion: number, table: string): string => `${schemaVersion} ${table}`

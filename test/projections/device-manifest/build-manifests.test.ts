@@ -91,11 +91,11 @@ test('a change makes one new chunk for each location that sees it, and manifests
   t.true((after[1]?.position ?? 0) > (before[1]?.position ?? 0))
 })
 
-test('a device whose own row changes gets a manifest for that, and nothing that it shares is read again', async (t) => {
+test('a device whose own row changes gets a manifest for that, and no other device of its location does', async (t) => {
   const world = await fleet(t)
   const before = await Promise.all(['h1', 'h2'].map((id) => world.manifestOf(id)))
   world.built.length = 0
-  await world.change(`update devices set name = 'Gate 1' where device_id = 'h1'`, 'device:h1')
+  await world.change(`update devices set name = 'Gate 1' where device_id = 'h1'`, 'location:harbour')
   await world.round()
   t.deepEqual(
     world.built.map(({ chunks, manifests }) => ({ chunks, manifests })),
@@ -109,7 +109,11 @@ test('a device whose own row changes gets a manifest for that, and nothing that 
 
 test('when the last device of a location has left, nothing of the location is kept for longer than a day', async (t) => {
   const world = await fleet(t)
-  await world.change(`update devices set location_id = 'harbour' where device_id = 'a1'`, 'device:a1')
+  await world.change(
+    `update devices set location_id = 'harbour' where device_id = 'a1'`,
+    'location:airport',
+    'location:harbour',
+  )
   await world.round()
   world.now += 25 * 3_600_000
   t.true((await world.collect()).removed > 0)
@@ -129,7 +133,11 @@ test('what is marked and reads the same makes no new manifest', async (t) => {
 
 test('a device that moves gets all of its new location and nothing of the old', async (t) => {
   const world = await fleet(t)
-  await world.change(`update devices set location_id = 'airport' where device_id = 'h2'`, 'device:h2')
+  await world.change(
+    `update devices set location_id = 'airport' where device_id = 'h2'`,
+    'location:harbour',
+    'location:airport',
+  )
   await world.round()
   const moved = await world.manifestOf('h2')
   t.is(moved?.filters.locationId, 'airport')
@@ -142,7 +150,7 @@ test('a device that moves gets all of its new location and nothing of the old', 
 
 test('a device without a location has no manifest any more', async (t) => {
   const world = await fleet(t)
-  await world.change(`update devices set location_id = null where device_id = 'h2'`, 'device:h2')
+  await world.change(`update devices set location_id = null where device_id = 'h2'`, 'location:harbour')
   await world.round()
   t.is(await world.manifestOf('h2'), undefined)
   t.truthy(await world.manifestOf('h1'))
@@ -153,7 +161,7 @@ test('a device without a location has no manifest any more', async (t) => {
 test('a builder that died before it wrote down what it had published is succeeded by one that publishes nothing twice', async (t) => {
   const world = await fleet(t)
   const before = await world.manifestOf('h1')
-  await world.ledger.query('truncate manifests, built_scopes')
+  await world.ledger.query('truncate manifests, built_locations')
   await world.newTenure()
   await world.round()
   t.deepEqual(await world.manifestOf('h1'), before)
