@@ -3,6 +3,15 @@ import type { Target } from '../schemas/alias.ts'
 import type { Position } from '../schemas/position.ts'
 import type { AliasView, HistoryEntry } from '../schemas/queries/alias.ts'
 import type { AuditFilter, AuditLine } from '../schemas/queries/audit.ts'
+import type { ChannelFilter, ChannelView } from '../schemas/queries/channel.ts'
+import type {
+  ObservationPage,
+  ObservationRange,
+  ObservationView,
+  Series,
+  SeriesOf,
+} from '../schemas/queries/observation.ts'
+import type { ChannelId } from '../schemas/ids.ts'
 import type { IndexDiffPage, IndexVersionPage } from '../schemas/queries/alias-index.ts'
 import type { Scope } from '../schemas/scope.ts'
 
@@ -54,6 +63,22 @@ export interface Queries {
     query: Page & { scope: IndexScope; from: number; to: number },
     signal: AbortSignal,
   ): Promise<IndexDiffPage | undefined>
+  /** Retired or not. */
+  getChannel(query: { channelId: ChannelId }, signal: AbortSignal): Promise<ChannelView | undefined>
+  /** In order of name and age. */
+  listChannels(
+    query: ChannelFilter & Page,
+    signal: AbortSignal,
+  ): Promise<{ channels: readonly ChannelView[]; nextCursor: string | null }>
+  /** The newest one, before `before` if that is given; `undefined` if there is none. */
+  getObservation(
+    query: { channelId: ChannelId; before?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<ObservationView | undefined>
+  /** `undefined` if there is no such channel. */
+  listObservations(query: ObservationRange & Page, signal: AbortSignal): Promise<ObservationPage | undefined>
+  /** Downsampled; `undefined` if there is no such channel. */
+  observationSeries(query: SeriesOf, signal: AbortSignal): Promise<Series | undefined>
   /** How far a projector has come; what is read of it afterwards is at least as new. */
   position(signal: AbortSignal, projector: string): Promise<Position>
   /** Waits until a projector has come to `position`, at most until `signal` aborts; then says how many events are missing. */

@@ -2,6 +2,8 @@ import type { z } from 'zod'
 import type { Permission } from '../commands/access-policy.ts'
 import { aliasQueryData } from '../schemas/queries/alias.ts'
 import { auditQueryData } from '../schemas/queries/audit.ts'
+import { channelQueryData } from '../schemas/queries/channel.ts'
+import { observationQueryData } from '../schemas/queries/observation.ts'
 import type { QueryType } from '../schemas/queries/query-data.ts'
 import type { Scope } from '../schemas/scope.ts'
 import type { Moment, PastQueries } from './past-queries.ts'
@@ -12,7 +14,7 @@ import { resolutionChain } from './resolution-chain.ts'
 export interface QueryPlan {
   readonly permission: Permission
   /** Whose tables are read; left out: `aliases`. */
-  readonly projector?: 'aliases' | 'alias_index' | 'audit'
+  readonly projector?: 'aliases' | 'alias_index' | 'audit' | 'channels' | 'telemetry'
   readonly answer: (signal: AbortSignal) => Promise<object | undefined>
   /** What to say when there is nothing; of an alias, unless told. */
   readonly absent?: { readonly code: string; readonly message: string }
@@ -76,11 +78,43 @@ export function queryPlans(queries: Queries, past: PastQueries): ReadonlyMap<str
       projector: 'audit',
       answer: (signal) => queries.countAudit(query, signal),
     })),
+    'channel.get': planner(channelQueryData['channel.get'], (query) => ({
+      permission: READ_CHANNEL,
+      projector: 'channels',
+      answer: (signal) => queries.getChannel(query, signal),
+      absent: NO_CHANNEL,
+    })),
+    'channel.list': planner(channelQueryData['channel.list'], (query) => ({
+      permission: READ_CHANNEL,
+      projector: 'channels',
+      answer: (signal) => queries.listChannels(query, signal),
+    })),
+    'observation.get': planner(observationQueryData['observation.get'], (query) => ({
+      permission: READ_OBSERVATION,
+      projector: 'telemetry',
+      answer: (signal) => queries.getObservation(query, signal),
+      absent: { code: 'observation_not_found', message: 'no observation of such a channel' },
+    })),
+    'observation.list': planner(observationQueryData['observation.list'], (query) => ({
+      permission: READ_OBSERVATION,
+      projector: 'telemetry',
+      answer: (signal) => queries.listObservations(query, signal),
+      absent: NO_CHANNEL,
+    })),
+    'observation.series': planner(observationQueryData['observation.series'], (query) => ({
+      permission: READ_OBSERVATION,
+      projector: 'telemetry',
+      answer: (signal) => queries.observationSeries(query, signal),
+      absent: NO_CHANNEL,
+    })),
   }
   return new Map(Object.entries(planners))
 }
 
 const READ_AUDIT: Permission = { action: 'read', on: 'audit' }
+const READ_CHANNEL: Permission = { action: 'read', on: 'channel' }
+const READ_OBSERVATION: Permission = { action: 'read', on: 'observation' }
+const NO_CHANNEL = { code: 'channel_not_found', message: 'no such channel' }
 
 function planner<Shape extends z.ZodType>(
   shape: Shape,

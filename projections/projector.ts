@@ -1,6 +1,9 @@
 import type { RecordedEvent } from '../schemas/envelope.ts'
 import type { ProjectionTransaction } from './projection-transaction.ts'
 
+/** Tables in a schema of their own, `pharos_<name>_v<N>`, with a checkpoint, and the views that show them. */
+export type Installable = Pick<Projector, 'name' | 'version' | 'tables' | 'completion' | 'personal' | 'views'>
+
 /**
  * Turns events into tables. It owns one schema per generation, `pharos_<name>_v<N>`, with its tables and its
  * checkpoint. All SQL names tables bare: the search path is the generation's schema wherever it runs.

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 /** What one process does; a small installation does all in one. */
-export const PROCESS_ROLES = ['http', 'commands', 'projections', 'devices'] as const
+export const PROCESS_ROLES = ['http', 'commands', 'projections', 'telemetry', 'devices'] as const
 
 const wholeNumber = (least: number, most: number) =>
   z
@@ -89,6 +89,15 @@ export const environment = z
     MAX_IN_FLIGHT: wholeNumber(1, 1_000_000).default(2048),
     /** Whether alias names that look like others of their scope, or deceive by themselves, are refused. */
     ALIAS_LOOKALIKES: z.enum(['refuse', 'allow'], 'must be refuse or allow').default('refuse'),
+    /** What becomes of observations of a channel that is not registered. */
+    TELEMETRY_UNKNOWN_CHANNEL: z.enum(['reject', 'register'], 'must be reject or register').default('reject'),
+    /** How far ahead of the clock an observation may be, in seconds. */
+    TELEMETRY_MAX_AHEAD: wholeNumber(0, 31_536_000).default(300),
+    /** How long observations are kept in Postgres, in days. Unset: for good. */
+    TELEMETRY_RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
+    /** How much of stream TELEMETRY is kept: what the sink may be behind. The oldest are discarded first. */
+    TELEMETRY_MAX_AGE_HOURS: wholeNumber(1, 87_600).default(168),
+    TELEMETRY_MAX_BYTES: wholeNumber(1024 * 1024, 999_999_999_999_999).default(1024 ** 3),
     /** Whether /docs is open to all. Unset: only where both servers are embedded. */
     OPEN_DOCS: flag.optional(),
     LOG_LEVEL: z

@@ -3,7 +3,7 @@ import { actorId } from '../../schemas/ids.ts'
 import type { CommandBus } from '../command-bus.ts'
 import { derivedCommandId } from '../derived-command-id.ts'
 import { type EventStore, EventStoreUnavailable } from '../event-store.ts'
-import { userSubject } from './users.ts'
+import { userSubject } from './fleet-subjects.ts'
 
 /** Whom the log names where nobody asked: the erasure was asked for in a life of the log that is lost. */
 const SYSTEM: Actor = { id: actorId.parse('system:erasure'), roles: ['admin'] }

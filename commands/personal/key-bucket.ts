@@ -22,6 +22,6 @@ export interface KeyBucket {
   /** Overwrites on disk all that stands under the name and is older than the revision. */
   eraseBefore(person: string, revision: number): Promise<void>
 
-  /** The newest of everybody, as they stood at some moment since the call. */
+  /** Everybody's once, as they stand; whoever's is written meanwhile may be left out. */
   all(): AsyncIterable<readonly [person: string, placed: PlacedKey]>
 }

@@ -1,8 +1,10 @@
 import { type Envelope, parseEventType, type RecordedEvent } from '../../schemas/envelope.ts'
 import { type PersonalFields, personalFields } from '../../schemas/events/personal-fields.ts'
-import type { AppendResult, EventStore, Write } from '../event-store.ts'
+import type { AppendResult, Conditions, EventStore, Write } from '../event-store.ts'
 import { EventStoreUnavailable } from '../event-store.ts'
 import { openEvent } from './open-event.ts'
+import type { StoredEvent } from '../decode-stored-event.ts'
+import type { StoredLog } from '../stored-log.ts'
 import type { PersonKeys } from './person-keys.ts'
 import { sealEvent } from './seal-event.ts'
 import { isSealed } from '../../schemas/sealed-envelope.ts'
@@ -15,21 +17,21 @@ const WARM_AFTER = 32
  * about; what is read is opened, and says `erased` where that key was destroyed. Whoever reads the store beneath gets
  * events as they are stored, for which no key is needed.
  */
-export class PersonalEventStore implements EventStore {
-  readonly #store: EventStore
+export class PersonalEventStore<Store extends EventStore = EventStore> implements EventStore {
+  readonly #store: Store
   readonly #keys: PersonKeys
   readonly #personal: ReadonlyMap<string, PersonalFields>
 
-  constructor(store: EventStore, keys: PersonKeys, personal = personalFields) {
+  constructor(store: Store, keys: PersonKeys, personal = personalFields) {
     this.#store = store
     this.#keys = keys
     this.#personal = personal
   }
 
-  async append(writes: readonly Write[]): Promise<AppendResult> {
+  async append(writes: readonly Write[], conditions?: Conditions): Promise<AppendResult> {
     const about = writes.map(({ envelope }) => this.#about(envelope))
     const someone = about.find((one) => one !== undefined)
-    if (someone === undefined) return this.#store.append(writes)
+    if (someone === undefined) return this.#store.append(writes, conditions)
     try {
       const sealed: Write[] = []
       for (const [i, write] of writes.entries()) {
@@ -39,7 +41,7 @@ export class PersonalEventStore implements EventStore {
         if (key === undefined) return await this.#erased(person, writes)
         sealed.push({ ...write, envelope: sealEvent(write.envelope, person, fields, key) })
       }
-      return await this.#store.append(sealed)
+      return await this.#store.append(sealed, conditions)
     } catch (error) {
       if (error instanceof EventStoreUnavailable) return { status: 'unavailable', reason: error.message }
       throw error
@@ -53,20 +55,38 @@ export class PersonalEventStore implements EventStore {
       : events
   }
 
-  async *readAll(options: Parameters<EventStore['readAll']>[0]): AsyncGenerator<RecordedEvent, void> {
+  readAll(options: Parameters<EventStore['readAll']>[0]): AsyncIterable<RecordedEvent> {
+    return this.#openAll(this.#store.readAll(options), (event, envelope) => ({ ...event, envelope }))
+  }
+
+  /** As {@link readAll}; the text of what was sealed is that of the opened event. */
+  readAllStored(
+    this: PersonalEventStore<EventStore & StoredLog>,
+    options: Parameters<EventStore['readAll']>[0],
+  ): AsyncIterable<StoredEvent> {
+    const opened = (event: StoredEvent, envelope: Envelope) => ({ ...event, envelope, text: JSON.stringify(envelope) })
+    return this.#openAll(this.#store.readAllStored(options), opened)
+  }
+
+  async *#openAll<Event extends RecordedEvent>(
+    events: AsyncIterable<Event>,
+    opened: (event: Event, envelope: Envelope) => Event,
+  ): AsyncGenerator<Event, void> {
     let unknown = 0
-    for await (const event of this.#store.readAll(options)) {
+    for await (const event of events) {
       const { envelope } = event
       if (!isSealed(envelope)) yield event
       else {
-        const key = this.#keys.peek(envelope.person)
+        let key = this.#keys.peek(envelope.person)
         if (key === undefined && ++unknown % WARM_AFTER === 0) await this.#keys.warm()
-        yield key === undefined ? await this.#open(event) : { ...event, envelope: openEvent(envelope, key) }
+        key ??= await this.#keys.find(envelope.person)
+        yield opened(event, openEvent(envelope, key))
       }
     }
   }
 
   lastRevision: EventStore['lastRevision'] = (subject) => this.#store.lastRevision(subject)
+  lastGuard: EventStore['lastGuard'] = (subject) => this.#store.lastGuard(subject)
   head: EventStore['head'] = () => this.#store.head()
 
   async #open(event: RecordedEvent): Promise<RecordedEvent> {

@@ -11,12 +11,15 @@ import { aliasQueryRoutes } from './alias-query-routes.ts'
 import { aliasRoutes } from './alias-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { baseServer } from './base-server.ts'
+import { channelRoutes } from './channel-routes.ts'
 import { commandRoutes } from './command-routes.ts'
 import { deviceCredentialRoutes } from './device-credential-routes.ts'
 import { deviceSyncRoutes } from './device-sync-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
+import { observationQueryRoutes } from './observation-query-routes.ts'
+import { observationRoutes } from './observation-routes.ts'
 import { openApi } from './open-api.ts'
 import { probeRoutes } from './probe-routes.ts'
 import { rollbackRoutes } from './rollback-routes.ts'
@@ -49,6 +52,9 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   auditRoutes(app, dependencies)
   deviceCredentialRoutes(app, dependencies)
   deviceSyncRoutes(app, dependencies)
+  channelRoutes(app, dependencies)
+  observationQueryRoutes(app, dependencies)
+  await observationRoutes(app, dependencies)
   eventRoutes(app, dependencies)
   return app
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { JobPorts } from '../../commands/alias-jobs/job-ports.ts'
 import type { AccessPolicy } from '../../commands/access-policy.ts'
 import type { CommandBus } from '../../commands/command-bus.ts'
+import type { IngestPorts } from '../../commands/observation/ingest-ports.ts'
 import type { Authenticator } from '../authentication/authenticator.ts'
 import type { ApiKeySecrets } from '../authentication/api-key-secrets.ts'
 import type { CredentialBook } from '../devices/credential-book.ts'
@@ -61,6 +62,8 @@ export interface HttpDependencies extends ProbeDependencies {
   readonly bus: CommandBus
   readonly jobs: JobPorts
   readonly queries: QueryBus
+  /** Where observations go. */
+  readonly observations: IngestPorts
   /** Alias events, live. */
   readonly feed: EventFeed
   readonly limits: ProbeDependencies['limits'] & {

@@ -14,6 +14,8 @@ import { parsePublishAck } from './publish-ack.ts'
 const TIMEOUT_MS = 2_000
 /** Keys that are fetched at once. */
 const FETCH = 1_000
+/** What was still to come may have been erased meanwhile: so long it is waited for. */
+const FETCH_MS = 1_000
 
 type KeyWrite = Parameters<typeof publishAtomically>[1][number]
 interface KeyAppend extends Append {
@@ -84,20 +86,20 @@ export class JetStreamKeyBucket implements KeyBucket {
 
   async *all(): AsyncGenerator<readonly [string, PlacedKey], void> {
     try {
+      const until = (await this.#leader.info()).state.last_seq
       const consumer = await this.#client.consumers.get(KEYS_STREAM, { deliver_policy: DeliverPolicy.LastPerSubject })
       let { num_pending: pending } = await consumer.info()
       while (pending > 0) {
-        let fetched = 0
-        for await (const { subject, data, seq, info } of await consumer.fetch({
-          max_messages: FETCH,
-          expires: 1_000,
-        })) {
-          yield [personOfKey(subject), { key: decodeKey(subject, data), revision: seq }]
-          fetched++
-          pending = info.pending
+        const asked = Math.min(pending, FETCH)
+        let isSilent = true
+        for await (const message of await consumer.fetch({ max_messages: asked, expires: FETCH_MS })) {
+          const { subject, data, seq } = message
+          // It goes on with what is written meanwhile, by whoever takes these to write them.
+          pending = seq > until ? 0 : message.info.pending
+          isSilent = false
+          if (seq <= until) yield [personOfKey(subject), { key: decodeKey(subject, data), revision: seq }]
         }
-        // What was still to come was erased meanwhile.
-        if (fetched === 0) break
+        if (isSilent) pending = (await consumer.info()).num_pending
       }
       consumer.delete().catch(() => undefined)
     } catch (error) {

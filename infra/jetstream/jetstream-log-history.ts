@@ -18,7 +18,7 @@ export async function openLogHistory(store: EventStore, connection: NatsConnecti
     readAggregate: (subject) => store.readAggregate(subject),
     head: () => store.head(),
     async eventFrom(sequence) {
-      const message = await leader.next('>', Math.max(1, sequence))
+      const message = await leader.next('evt.>', Math.max(1, sequence))
       return message === null ? undefined : decodeEvent(message.seq, message.subject, message.data)
     },
   }

@@ -27,7 +27,9 @@ export async function erasedPersons(client: ClientBase): Promise<readonly string
 
 /** Keys may have come back, and rows: everybody in the ledger has to be erased again. */
 export async function reopenErasures(client: ClientBase): Promise<void> {
-  await client.query('update pharos_system.erasures set key_destroyed_at = null, scrubbed_at = null')
+  await client.query(
+    'update pharos_system.erasures set key_destroyed_at = null, scrubbed_at = null, payloads_erased_at = null',
+  )
 }
 
 /** Some whose key is to be destroyed, of the generation that the session works in, after noting them in the ledger. */

@@ -5,10 +5,15 @@ import { aliasHistory } from './alias-history.ts'
 import { countAliases } from './count-aliases.ts'
 import { countAudit } from './count-audit.ts'
 import { getAlias } from './get-alias.ts'
+import { getChannel } from './get-channel.ts'
+import { getObservation } from './get-observation.ts'
 import { indexDiff } from './index-diff.ts'
 import { indexVersions } from './index-versions.ts'
 import { listAliases } from './list-aliases.ts'
 import { listAudit } from './list-audit.ts'
+import { listChannels } from './list-channels.ts'
+import { listObservations } from './list-observations.ts'
+import { observationSeries } from './observation-series.ts'
 import { readFrom } from './read.ts'
 import { resolveAlias } from './resolve-alias.ts'
 
@@ -53,6 +58,26 @@ export class ReadModel {
 
   countAudit(query: Parameters<typeof countAudit>[1], signal: AbortSignal) {
     return countAudit(readFrom(this.#pool, signal), query)
+  }
+
+  getChannel(query: Parameters<typeof getChannel>[1], signal: AbortSignal) {
+    return getChannel(readFrom(this.#pool, signal), query)
+  }
+
+  listChannels(query: Parameters<typeof listChannels>[1], signal: AbortSignal) {
+    return listChannels(readFrom(this.#pool, signal), query)
+  }
+
+  getObservation(query: Parameters<typeof getObservation>[1], signal: AbortSignal) {
+    return getObservation(readFrom(this.#pool, signal), query)
+  }
+
+  listObservations(query: Parameters<typeof listObservations>[1], signal: AbortSignal) {
+    return listObservations(readFrom(this.#pool, signal), query)
+  }
+
+  observationSeries(query: Parameters<typeof observationSeries>[1], signal: AbortSignal) {
+    return observationSeries(readFrom(this.#pool, signal), query)
   }
 
   indexVersions(query: Parameters<typeof indexVersions>[1], signal: AbortSignal) {

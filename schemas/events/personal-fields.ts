@@ -1,10 +1,5 @@
 import { z } from 'zod'
-import { accessEventData } from './access.ts'
-import { aliasEventData } from './alias.ts'
-import { aliasIndexEventData } from './alias-index.ts'
-import { aliasJobEventData } from './alias-job.ts'
-import { auditEventData } from './audit.ts'
-import { userEventData } from './user.ts'
+import { eventData } from './event-data.ts'
 
 /** Where an event names a person, and which of its top-level fields are theirs alone. */
 export interface PersonalFields {
@@ -14,14 +9,7 @@ export interface PersonalFields {
 
 /** By event name, without version: the events of which the newest version has fields that are marked `personal`. */
 export const personalFields: ReadonlyMap<string, PersonalFields> = new Map(
-  Object.entries({
-    ...accessEventData,
-    ...aliasEventData,
-    ...aliasIndexEventData,
-    ...aliasJobEventData,
-    ...auditEventData,
-    ...userEventData,
-  }).flatMap(([name, schema]) => {
+  Object.entries(eventData).flatMap(([name, schema]) => {
     const marked = personalFieldsOf(name, schema)
     return marked === undefined ? [] : [[name, marked] as const]
   }),

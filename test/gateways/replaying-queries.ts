@@ -77,6 +77,11 @@ export function replayingQueries(store: EventStore): Queries {
     },
     listAudit: () => Promise.reject(new Error('the audit is asked of Postgres')),
     countAudit: () => Promise.reject(new Error('the audit is asked of Postgres')),
+    getChannel: () => Promise.reject(new Error('channels are asked of Postgres')),
+    listChannels: () => Promise.reject(new Error('channels are asked of Postgres')),
+    getObservation: () => Promise.reject(new Error('observations are asked of Postgres')),
+    listObservations: () => Promise.reject(new Error('observations are asked of Postgres')),
+    observationSeries: () => Promise.reject(new Error('observations are asked of Postgres')),
     async indexVersions({ scope, limit }) {
       const claims = await store.readAggregate(indexSubject(scope))
       const versions = claims.map(({ envelope }) => {

@@ -7,6 +7,7 @@ import { openLog } from '../platform/open-log.ts'
 import { reachServers } from '../platform/reach-servers.ts'
 import { logPlace } from '../replay/log-place.ts'
 import { replayLog } from '../replay/replay-log.ts'
+import { storedLine } from '../replay/stored-line.ts'
 import { ProgressBar } from '../tour/progress-bar.ts'
 
 interface Options {
@@ -46,11 +47,11 @@ export function replayCommand(): Command {
         const first = await logPlace(log, from, 'first', { head, signal })
         const until = to === undefined ? head.sequence : await logPlace(log, to, 'last', { head, signal })
         await replayLog({
-          log,
+          log: store,
           from: first,
           until: Math.min(until, head.sequence),
           filter: { subjects: subject, types: type, actor, command },
-          line: json === true ? JSON.stringify : humane,
+          line: json === true ? storedLine : humane,
           sink: process.stdout,
           signal,
           onProgress: (sequence) => bar?.show(sequence - first + 1, until - first + 1),

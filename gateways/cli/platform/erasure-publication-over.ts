@@ -7,11 +7,11 @@ import type { RoleParts } from './roles/role.ts'
 
 /** What carries erasures out: keys in NATS, tables in Postgres. */
 export function erasurePublicationOver(
-  parts: Pick<RoleParts, 'keys' | 'store' | 'bus' | 'databaseUrl' | 'logger'>,
+  parts: Pick<RoleParts, 'personKeys' | 'store' | 'bus' | 'databaseUrl' | 'logger'>,
 ): Publication {
-  const { keys, databaseUrl, logger } = parts
+  const { personKeys, databaseUrl, logger } = parts
   return erasurePublication({
-    destroyKey: (person) => keys.destroy(person),
+    destroyKey: (person) => personKeys.destroy(person),
     eraseAgain: (person) => eraseAgain(person, parts),
     scrub: (signal) => scrubTables(projectors, { connectionString: databaseUrl }, signal),
     shownBy: projectors.filter(({ personal }) => personal !== undefined).map(({ name }) => name),

@@ -1,8 +1,11 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import { JetStreamEventLog } from '../../../infra/jetstream/jetstream-event-log.ts'
+import { JetStreamTelemetryLog } from '../../../infra/jetstream/jetstream-telemetry-log.ts'
 import type { EventLog } from '../../../projections/event-log.ts'
 import type { Heads } from '../../../projections/lag.ts'
 import type { Projector } from '../../../projections/projector.ts'
+import { telemetry } from '../../../projections/telemetry/telemetry.ts'
+import type { TelemetryLog } from '../../../projections/telemetry/telemetry-log.ts'
 import { projectors } from './projectors.ts'
 
 /** The streams that projectors read. */
@@ -15,6 +18,8 @@ export interface Logs {
   readonly audit: EventLog
   /** What devices asked for and acknowledged. */
   readonly sync: EventLog
+  /** Observations: what the sink reads. */
+  readonly telemetry: TelemetryLog
 }
 
 export async function openLogs(connection: NatsConnection, events: EventLog): Promise<Logs> {
@@ -23,6 +28,7 @@ export async function openLogs(connection: NatsConnection, events: EventLog): Pr
     sealed: await JetStreamEventLog.open(connection, 'EVENTS'),
     audit: await JetStreamEventLog.open(connection, 'AUDIT'),
     sync: await JetStreamEventLog.open(connection, 'SYNC'),
+    telemetry: await JetStreamTelemetryLog.open(connection),
   }
 }
 
@@ -34,10 +40,15 @@ export function logOf({ stream, sealed }: Pick<Projector, 'stream' | 'sealed'>, 
 
 /** Where they end now. */
 export async function headsOf(logs: Logs): Promise<Heads> {
-  const [events, AUDIT, SYNC] = await Promise.all([logs.events.head(), logs.audit.head(), logs.sync.head()])
+  const [events, AUDIT, SYNC, observed] = await Promise.all([
+    logs.events.head(),
+    logs.audit.head(),
+    logs.sync.head(),
+    logs.telemetry.head(),
+  ])
   const heads = { AUDIT, SYNC }
   const others = projectors.flatMap(({ name, stream }) =>
     stream === undefined ? [] : [[name, heads[stream]] as const],
   )
-  return { ...events, others: new Map(others) }
+  return { ...events, others: new Map([...others, [telemetry.name, observed]]) }
 }

@@ -8,7 +8,10 @@ import { configFromEnvironment } from './environment.ts'
 import { masterKeysOf } from './master-keys.ts'
 
 /** The log as a command reads it once: with what is known of people in the clear. @throws Failure without a master key. */
-export async function openLog(connection: NatsConnection, masterKeys?: MasterKeys): Promise<PersonalEventStore> {
+export async function openLog(
+  connection: NatsConnection,
+  masterKeys?: MasterKeys,
+): Promise<PersonalEventStore<JetStreamEventStore>> {
   const keys = new KeyRing(
     await JetStreamKeyBucket.open(connection),
     masterKeys ?? (await masterKeysOf(configFromEnvironment())),

@@ -17,7 +17,7 @@ import { openLogHistory } from '../../../infra/jetstream/jetstream-log-history.t
 import { streamHealth } from '../../../infra/jetstream/stream-health.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
-import { streams } from '../../../infra/streams.ts'
+import { streams, streamsFor } from '../../../infra/streams.ts'
 import type { ProjectorReport } from '../../../projections/projector-report.ts'
 import { CheckpointWatch } from '../../../projections/wait-for-position.ts'
 import type { Config } from '../../../schemas/config.ts'
@@ -37,6 +37,7 @@ import { devicePortsOver } from './device-ports-over.ts'
 import { keysDirOf } from './keys-dir.ts'
 import { exposeInstallation } from './installation-metrics.ts'
 import { type Logs, openLogs } from './logs.ts'
+import { observationPortsOver } from './observation-ports-over.ts'
 import { refusalsTo, unauthorizedTo } from './refusals.ts'
 import { readinessOf } from './readiness.ts'
 import { startCommandsRole } from './roles/commands-role.ts'
@@ -44,6 +45,7 @@ import { startDevicesRole } from './roles/devices-role.ts'
 import { startHttpRole } from './roles/http-role.ts'
 import { startProbes } from './roles/probes.ts'
 import { startProjectionsRole } from './roles/projections-role.ts'
+import { startTelemetryRole } from './roles/telemetry-role.ts'
 import { type Survey, survey } from './survey.ts'
 
 export interface PlatformOptions {
@@ -84,7 +86,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   await using started = new AsyncDisposableStack()
   const connection = await connectNats(options.natsUrl, `pharos ${hostname()} ${process.pid}`, config)
   started.defer(() => closeNats(connection))
-  await ensureTopology(connection, logger)
+  await ensureTopology(connection, config, logger)
   await migrate({ connectionString: options.databaseUrl })
   const pool = createPool({
     connectionString: options.databaseUrl,
@@ -94,11 +96,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   started.defer(() => pool.end())
 
   const fenced = await FencedEventStore.open(await JetStreamEventStore.open(connection), connection)
-  const keys = new KeyRing(await JetStreamKeyBucket.open(connection), options.masterKeys)
+  const personKeys = new KeyRing(await JetStreamKeyBucket.open(connection), options.masterKeys)
   const following = new AbortController()
   started.defer(() => following.abort())
-  await followKeys(connection, keys, following.signal)
-  const store = observeEventStore(new PersonalEventStore(fenced, keys))
+  await followKeys(connection, personKeys, following.signal)
+  const store = observeEventStore(new PersonalEventStore(fenced, personKeys))
   const logs = await openLogs(connection, store)
   const history = await openLogHistory(store, connection)
   const policy = createCaslPolicy()
@@ -114,9 +116,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   })
   const refusals = refusalsTo(connection, logger)
   started.defer(() => refusals.stop())
-  const { bus: plainBus, jobs } = await commandPortsOver(store, policy, config)
+  const watch = new CheckpointWatch(pool)
+  const { bus: plainBus, jobs } = await commandPortsOver(store, policy, config, { pool, watch })
   const bus = tellRefusals(observeCommandBus(plainBus, metrics), (one) => refusals.note(one))
   const onUnauthorized = unauthorizedTo(refusals, bus)
+  const observations = observationPortsOver({ connection, store, bus: plainBus, logs, policy, config })
   const look = (): Promise<Survey> => survey({ connection, logs, pool })
   const names = streams.map(({ name }) => name)
   exposeInstallation({
@@ -128,7 +132,6 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     streams: () => streamHealth(connection, names),
   })
   const readiness = async (): Promise<Readiness> => readinessOf(await look())
-  const watch = new CheckpointWatch(pool)
   const deviceKeys = await openDeviceKeys(keysDirOf(config), logger)
   const book = new CredentialBook({
     log: store,
@@ -142,13 +145,14 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     devicePorts: await devicePortsOver({ connection, deviceKeys, onRefused: (one) => refusals.note(one) }),
     connection,
     store,
-    keys,
+    personKeys,
     logs,
     history,
     pool,
     watch,
     bus,
     jobs,
+    observations,
     onUnauthorized,
     policy,
     authenticator,
@@ -159,6 +163,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
   const roles = new Set(config.PHAROS_ROLES)
   if (roles.has('projections')) started.use(await startProjectionsRole(shared))
+  if (roles.has('telemetry')) started.use(await startTelemetryRole(shared))
   if (roles.has('commands')) started.use(await startCommandsRole(shared))
   if (roles.has('devices')) started.use(await startDevicesRole(shared))
   const http = started.use(roles.has('http') ? await startHttpRole(shared) : await startProbes(shared))
@@ -177,8 +182,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   }
 }
 
-async function ensureTopology(connection: NatsConnection, logger: Logger): Promise<void> {
-  for (const applied of await applyTopology(connection, streams)) {
+async function ensureTopology(connection: NatsConnection, config: Config, logger: Logger): Promise<void> {
+  for (const applied of await applyTopology(connection, streamsFor(config))) {
     if (applied.status === 'refused') throw new Error(`stream ${applied.stream} was left as it is: ${applied.reason}`)
     if (applied.status !== 'unchanged') logger.info({ stream: applied.stream }, `stream ${applied.status}`)
   }

@@ -3,7 +3,7 @@ import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
 import { createCommandBus } from '../../../commands/command-bus.ts'
 import { EventStoreUnavailable } from '../../../commands/event-store.ts'
 import { eraseAgain } from '../../../commands/fleet/erase-again.ts'
-import { users } from '../../../commands/fleet/users.ts'
+import { fleet } from '../../../commands/fleet/fleet.ts'
 import { commandHandler } from '../../../commands/handle-command.ts'
 import { KeyRing } from '../../../commands/personal/key-ring.ts'
 import type { MasterKeys } from '../../../commands/personal/master-keys.ts'
@@ -71,7 +71,7 @@ export class RepeatErasures {
     const store = new PersonalEventStore(await JetStreamEventStore.open(this.#options.connection), this.#keys())
     const { epoch } = await store.head()
     const ports = { store, policy: createCaslPolicy(), epoch, now: Date.now, newId: newUlid, source: '/pharos' }
-    const bus = createCommandBus([commandHandler(users, ports)])
+    const bus = createCommandBus([commandHandler(fleet, ports)])
     for (const person of this.#persons) await eraseAgain(person, { store, bus })
   }
 

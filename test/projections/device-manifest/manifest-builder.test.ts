@@ -58,3 +58,31 @@ test('one builds and the other stands by, until the first has gone; a lost sessi
   t.deepEqual((await world.rowsOf('h1', 'locations'))[0]?.slice(0, 3), ['harbour', 'acme', 'Haven'])
   await second.stop()
 })
+
+test('chunks that show an erased person go when no device is given them any more, and not a day later', async (t) => {
+  const world = await ManifestWorld.create(t)
+  await world.change(
+    `${FLEET};
+     insert into groups values ('crew', 'acme', 'Crew', null, '2026-01-01', '2026-01-01');
+     insert into users values ('ann', 'acme', 'Ann', null, null, '2026-01-01', '2026-01-01');
+     insert into location_groups values ('harbour', 'crew');
+     insert into group_users values ('crew', 'ann')`,
+    'harbour',
+  )
+  const builder = run(world, 'only')
+  const made = await eventually(() => world.manifestOf('h1'), WAIT)
+  const shown = made.tables.find(({ name }) => name === 'users')?.chunks[0]?.sha256
+  const isStored = async () => (await world.ports.objects.list()).some(({ sha256 }) => sha256 === shown)
+  t.true(await isStored())
+  await world.change(`delete from users; delete from group_users`, 'harbour')
+  await world.tables.pool.query(
+    `insert into pharos_system.erasures (person, erased_at, key_destroyed_at, scrubbed_at) values ('ann', now(), now(), now())`,
+  )
+  await eventually(async () => !(await isStored()), WAIT)
+  t.is((await world.rowsOf('h1', 'users')).length, 0)
+  await eventually(async () => {
+    const { rows } = await world.tables.pool.query('select payloads_erased_at from pharos_system.erasures')
+    return rows[0]?.payloads_erased_at
+  }, WAIT)
+  await builder.stop()
+})

@@ -9,7 +9,7 @@ import { JetStreamPayloadObjects } from '../../../infra/jetstream/payload-object
 import { streams } from '../../../infra/streams.ts'
 import { buildRound, type RoundResult } from '../../../projections/device-manifest/build-round.ts'
 import { ChunkStore } from '../../../projections/device-manifest/chunk-store.ts'
-import { collectPayloads } from '../../../projections/device-manifest/collect-payloads.ts'
+import { collectPayloads, KEEP_PAYLOADS_MS } from '../../../projections/device-manifest/collect-payloads.ts'
 import type { ManifestPorts } from '../../../projections/device-manifest/manifest-ports.ts'
 import { reconcileManifests } from '../../../projections/device-manifest/reconcile-manifests.ts'
 import { RetryLater } from '../../../projections/retry-later.ts'
@@ -126,7 +126,7 @@ export class ManifestWorld {
     return reconcileManifests(this.ledger, this.ports.manifests, still)
   }
 
-  async collect(): Promise<{ readonly removed: number; readonly missing: number }> {
+  async collect(keepMs = KEEP_PAYLOADS_MS): Promise<{ readonly removed: number; readonly missing: number }> {
     const { ports, ledger, store, now } = this
     const signal = new AbortController().signal
     const result = await collectPayloads({
@@ -134,6 +134,7 @@ export class ManifestWorld {
       objects: ports.objects,
       store,
       now,
+      keepMs,
       signal,
       alive: async () => undefined,
     })

@@ -23,6 +23,7 @@ export async function startHttpRole(parts: RoleParts): Promise<AsyncDisposable &
     ...probes,
     bus: parts.bus,
     jobs: parts.jobs,
+    observations: parts.observations,
     queries: queryBusOver(parts),
     onUnauthorized: parts.onUnauthorized,
     feed,

@@ -4,6 +4,7 @@ import type { JobPorts } from '../../../../commands/alias-jobs/job-ports.ts'
 import type { AccessPolicy } from '../../../../commands/access-policy.ts'
 import type { CommandBus } from '../../../../commands/command-bus.ts'
 import type { PersonKeys } from '../../../../commands/personal/person-keys.ts'
+import type { IngestPorts } from '../../../../commands/observation/ingest-ports.ts'
 import type { EventStore } from '../../../../commands/event-store.ts'
 import type { CredentialBook } from '../../../devices/credential-book.ts'
 import type { DevicePorts } from '../../../devices/device-ports.ts'
@@ -22,7 +23,7 @@ export interface RoleParts extends PlatformOptions {
   readonly connection: NatsConnection
   readonly store: EventStore
   /** The keys of people, which the store seals with. */
-  readonly keys: PersonKeys
+  readonly personKeys: PersonKeys
   readonly logs: Logs
   /** The log as time travel reads it. */
   readonly history: LogHistory
@@ -39,6 +40,8 @@ export interface RoleParts extends PlatformOptions {
   /** For gateways: a command came without a valid credential. */
   readonly onUnauthorized: (type: string, message: string) => void
   readonly jobs: JobPorts
+  /** Where observations go, and what is known of their channels. */
+  readonly observations: IngestPorts
   readonly policy: AccessPolicy
   readonly authenticator: Authenticator
   readonly secrets: ApiKeySecrets
