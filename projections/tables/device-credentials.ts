@@ -37,21 +37,32 @@ export const deviceCredentials: Projector = {
   apply,
 }
 
+type Value = string | number | null
+
 async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTransaction): Promise<void> {
-  const rows = new Map<string, readonly (string | number | null)[]>()
+  const rows = new Map<string, Readonly<Record<string, Value>>>()
   for (const { sequence, envelope } of batch) {
     const { type, data } = readDeviceCredentialEvent(envelope)
-    const row =
+    const { time, actor } = envelope
+    const change =
       type === 'device-credential.provisioned'
-        ? [
-            ...['active', data.mac, data.publicKey ?? null, data.apiKeyId, data.issuedAt, data.expiresAt, envelope.actor],
-            ...[null, null, null],
-          ]
-        : ['revoked', null, null, null, null, null, null, envelope.time, envelope.actor, data.reason ?? null]
-    rows.set(data.deviceId, [data.deviceId, ...row, sequence])
+        ? {
+            status: 'active',
+            mac: data.mac,
+            public_key: data.publicKey ?? null,
+            api_key_id: data.apiKeyId,
+            issued_at: data.issuedAt,
+            expires_at: data.expiresAt,
+            provisioned_by: actor,
+            revoked_at: null,
+            revoked_by: null,
+            reason: null,
+          }
+        : { status: 'revoked', revoked_at: time, revoked_by: actor, reason: data.reason ?? null }
+    rows.set(data.deviceId, { ...rows.get(data.deviceId), device_id: data.deviceId, ...change, position: sequence })
   }
-  const column = (index: number) => [...rows.values()].map((row) => row[index] ?? null)
-  // What is revoked keeps what it was: of a revocation only its own columns are news.
+  const column = (name: string): readonly Value[] => [...rows.values()].map((row) => row[name] ?? null)
+  // Of a revocation only its own columns are news: what was revoked is still to be read.
   await transaction.query(
     `insert into device_credentials as known (device_id, status, mac, public_key, api_key_id, issued_at, expires_at,
        provisioned_by, revoked_at, revoked_by, reason, position)
@@ -60,13 +71,24 @@ async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTra
      on conflict (device_id) do update set
        status = excluded.status,
        mac = coalesce(excluded.mac, known.mac),
-       public_key = case when excluded.status = 'active' then excluded.public_key else known.public_key end,
+       public_key = case when excluded.mac is null then known.public_key else excluded.public_key end,
        api_key_id = coalesce(excluded.api_key_id, known.api_key_id),
        issued_at = coalesce(excluded.issued_at, known.issued_at),
        expires_at = coalesce(excluded.expires_at, known.expires_at),
        provisioned_by = coalesce(excluded.provisioned_by, known.provisioned_by),
        revoked_at = excluded.revoked_at, revoked_by = excluded.revoked_by, reason = excluded.reason,
        position = excluded.position`,
-    Array.from({ length: 12 }, (_, index) => column(index)),
+    COLUMNS.map(column),
   )
 }
+
+const COLUMNS = [
+  'device_id',
+  'status',
+  'mac',
+  'public_key',
+  'api_key_id',
+  'issued_at',
+  'expires_at',
+  'provisioned_by',
+].concat(['revoked_at', 'revoked_by', 'reason', 'position'])

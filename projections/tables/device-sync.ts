@@ -57,7 +57,11 @@ async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTra
   const acks = said.filter(({ id }) => kept.has(id))
   for (const { status, reason } of requests) totals.add('requests', reason ?? status, 1)
   for (const { result } of acks) totals.add('acks', result, 1)
-  await followDevices([...requests, ...acks].sort((one, other) => one.id - other.id), totals, transaction)
+  await followDevices(
+    [...requests, ...acks].sort((one, other) => one.id - other.id),
+    totals,
+    transaction,
+  )
   await totals.write(transaction)
 }
 
@@ -121,12 +125,8 @@ async function addAcknowledgements(
   const rows = await transaction.query<{ id: string }>(
     `insert into sync_acknowledgements (id, digest, device_id, manifest_id, mac, completed_at, result, duration_ms,
        device_counts_json, device_hashes_json, error_text, acknowledged_at, payload_sha256)
-     select ack.*, (
-       select min(payload_sha256) from sync_manifests where sync_manifests.manifest_id = ack.manifest_id
-     )
-     from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
-       $8::bigint[], $9::jsonb[], $10::jsonb[], $11::text[], $12::timestamptz[])
-       as ack (id, digest, device_id, manifest_id, mac, completed_at, result, duration_ms, counts, hashes, error, at)
+     select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
+       $8::bigint[], $9::jsonb[], $10::jsonb[], $11::text[], $12::timestamptz[], $13::text[])
      on conflict (digest) do nothing
      returning id`,
     [
@@ -142,6 +142,7 @@ async function addAcknowledgements(
       acks.map(({ localChecksums }) => storableJson(localChecksums)),
       acks.map(({ error }) => (error === null ? null : storableText(error.toWellFormed()))),
       acks.map(({ at }) => at),
+      acks.map(({ manifestSha256 }) => manifestSha256),
     ],
   )
   return rows.map(({ id }) => Number(id))
