@@ -11,6 +11,7 @@ import type {
   Series,
   SeriesOf,
 } from '../schemas/queries/observation.ts'
+import type { DeviceSight, FleetKind, FleetView } from '../schemas/queries/fleet.ts'
 import type { ChannelId } from '../schemas/ids.ts'
 import type { IndexDiffPage, IndexVersionPage } from '../schemas/queries/alias-index.ts'
 import type { Scope } from '../schemas/scope.ts'
@@ -79,6 +80,17 @@ export interface Queries {
   listObservations(query: ObservationRange & Page, signal: AbortSignal): Promise<ObservationPage | undefined>
   /** Downsampled; `undefined` if there is no such channel. */
   observationSeries(query: SeriesOf, signal: AbortSignal): Promise<Series | undefined>
+  /** A device also when it is decommissioned. */
+  getFleetThing<K extends FleetKind>(
+    query: { kind: K; id: string },
+    signal: AbortSignal,
+  ): Promise<FleetView<K> | undefined>
+  /** In order of id. `filter` is by the names of the kind's filters. */
+  listFleetThings<K extends FleetKind>(
+    query: Page & { kind: K; filter: Readonly<Record<string, unknown>> },
+    signal: AbortSignal,
+  ): Promise<{ items: readonly FleetView<K>[]; nextCursor: string | null }>
+  deviceSight(query: { deviceId: string }, signal: AbortSignal): Promise<DeviceSight | undefined>
   /** How far a projector has come; what is read of it afterwards is at least as new. */
   position(signal: AbortSignal, projector: string): Promise<Position>
   /** Waits until a projector has come to `position`, at most until `signal` aborts; then says how many events are missing. */
