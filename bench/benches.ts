@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts'
 import { auditBench } from './audit/audit-bench.ts'
 import { commandsBench } from './commands/commands-bench.ts'
 import { importBench } from './import/import-bench.ts'
+import { ingestBench } from './ingest/ingest-bench.ts'
 import { indexBench } from './index/index-bench.ts'
 import { projectBench } from './project/project-bench.ts'
 import { replayBench } from './replay/replay-bench.ts'
@@ -14,6 +15,7 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['commands', commandsBench],
   ['import', importBench],
   ['index', indexBench],
+  ['ingest', ingestBench],
   ['project', projectBench],
   ['replay', replayBench],
   ['resolve', resolveBench],
