@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -63,6 +63,22 @@ async function send(observations: readonly object[]): Promise<void> {
   if (response.status !== 202) throw new Error(await response.text())
 }
 
+async function pass(
+  way: { readonly state: string },
+  path: string,
+  init: RequestInit,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const answer = await fetch(`${api}${path}`, init)
+    const text = await answer.text()
+    if (way.state === 'answers are lost') response.destroy()
+    else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
+  } catch {
+    response.destroy()
+  }
+}
+
 /** A way to the platform that can be cut: refused, or cut off after the request has arrived there. */
 async function link(
   t: ExecutionContext,
@@ -77,13 +93,7 @@ async function link(
       const { authorization = '', 'content-type': type = 'application/json' } = request.headers
       const body = request.method === 'POST' ? { body: Buffer.concat(chunks) } : {}
       const headers = { authorization, 'content-type': type }
-      void fetch(`${api}${request.url}`, { method: request.method ?? 'GET', headers, ...body })
-        .then(async (answer) => {
-          const text = await answer.text()
-          if (way.state === 'answers are lost') return request.socket.destroy()
-          response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
-        })
-        .catch(() => request.socket.destroy())
+      void pass(way, request.url ?? '', { method: request.method ?? 'GET', headers, ...body }, response)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -69,10 +69,6 @@ export class SqliteDatabase implements Disposable {
     return this.#run(() => this.#statement(sql).all(...values) as Row[])
   }
 
-  get<Row>(sql: string, ...values: (string | number | null)[]): Row | undefined {
-    return this.#run(() => this.#statement(sql).get(...values) as Row | undefined)
-  }
-
   /** Returns how many rows were changed. */
   run(sql: string, ...values: (string | number | null)[]): number {
     return this.#run(() => Number(this.#statement(sql).run(...values).changes))

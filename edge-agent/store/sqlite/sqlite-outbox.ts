@@ -65,15 +65,15 @@ export class SqliteOutbox implements Outbox {
   }
 
   async counts(): Promise<OutboxCounts> {
-    const counts = this.#database.get<OutboxCounts>(
+    const counts = this.#database.all<OutboxCounts>(
       'select waiting, bytes, forwarded, dropped, refused from outbox_counts',
-    )
+    )[0]
     if (counts === undefined) throw new Error('the counts of the outbox are gone')
     return { ...counts }
   }
 
   #isOverfull(): boolean {
-    const { waiting, bytes } = this.#database.get<OutboxCounts>('select waiting, bytes from outbox_counts') ?? {
+    const { waiting, bytes } = this.#database.all<OutboxCounts>('select waiting, bytes from outbox_counts')[0] ?? {
       waiting: 0,
       bytes: 0,
     }

@@ -30,7 +30,7 @@ export class SqliteStreamStore implements StreamStore {
 
   async createStreamsTable(): Promise<void> {
     // Opening the file has done it; who calls it by its name gets what it promises.
-    this.#database.get('select id from streams limit 1')
+    this.#database.all('select id from streams limit 1')[0]
   }
 
   async upsertStream(stream: StreamMetadata): Promise<StreamRow> {
@@ -38,13 +38,16 @@ export class SqliteStreamStore implements StreamStore {
   }
 
   async getStreamByUuid(uuid: string): Promise<StreamRow | undefined> {
-    return this.#database.get<StreamRow>(`select ${COLUMNS} from streams where uuid = ?`, streamUuid(uuid))
+    return this.#database.all<StreamRow>(`select ${COLUMNS} from streams where uuid = ?`, streamUuid(uuid))[0]
   }
 
   async getStreamByName(name: string, secondary?: string): Promise<StreamRow | undefined> {
     const where = secondary === undefined ? 'name = ?' : 'name = ? and secondary = ?'
     const values = secondary === undefined ? [name] : [name, secondary]
-    return this.#database.get<StreamRow>(`select ${COLUMNS} from streams where ${where} order by id limit 1`, ...values)
+    return this.#database.all<StreamRow>(
+      `select ${COLUMNS} from streams where ${where} order by id limit 1`,
+      ...values,
+    )[0]
   }
 
   async getStreamUuidByName(name: string, secondary?: string): Promise<string | undefined> {
@@ -114,10 +117,10 @@ export class SqliteStreamStore implements StreamStore {
   }
 
   async getCursor(uuid: string): Promise<string | undefined> {
-    const found = this.#database.get<{ cursor: string }>(
+    const found = this.#database.all<{ cursor: string }>(
       'select cursor from stream_cursors where uuid = ?',
       streamUuid(uuid),
-    )
+    )[0]
     return found?.cursor
   }
 
@@ -128,7 +131,7 @@ export class SqliteStreamStore implements StreamStore {
   #upsert(stream: StreamMetadata): StreamRow {
     const now = new Date(this.#now()).toISOString()
     const fields = FIELDS.flatMap((field) => [stream[field] === undefined ? 0 : 1, stream[field] ?? null])
-    const row = this.#database.get<StreamRow>(UPSERT, streamUuid(stream.uuid), ...fields, now)
+    const row = this.#database.all<StreamRow>(UPSERT, streamUuid(stream.uuid), ...fields, now)[0]
     if (row === undefined) throw new Error('an upsert returns its row')
     return row
   }
@@ -163,11 +166,11 @@ export class SqliteStreamStore implements StreamStore {
   }
 
   #exists(uuid: string): boolean {
-    const found = this.#database.get(
+    const found = this.#database.all(
       'select 1 from sqlite_schema where type = ? and lower(name) = ?',
       'table',
       streamUuid(uuid),
-    )
+    )[0]
     return found !== undefined
   }
 }
