@@ -14,6 +14,7 @@ export type StreamSpec = Readonly<
 >
 
 const SECOND = 1_000_000_000
+const DAY = 86_400 * SECOND
 
 /** How much of `TELEMETRY` is kept, unless the configuration says something else: what the sink may be behind. */
 export const TELEMETRY_LIMITS = { maxAgeHours: 7 * 24, maxBytes: 1024 ** 3 } as const
@@ -58,7 +59,8 @@ function objects(name: string, description: string): StreamSpec {
 export const streams = [
   {
     name: 'EVENTS',
-    subjects: ['evt.>'],
+    // What stands at `guard.>` are the marks of guards: no events, and nobody reads them but for their last sequence.
+    subjects: ['evt.>', 'guard.>'],
     description: 'The truth: every event of every aggregate',
     ...LOG,
     allow_atomic: true,
@@ -67,6 +69,28 @@ export const streams = [
     epoch: true,
   },
   { name: 'AUDIT', subjects: ['audit.>'], description: 'Refused commands', ...LOG, allow_direct: true, epoch: true },
+  {
+    name: 'SYNC',
+    subjects: ['sync.request.*', 'sync.ack.*'],
+    description: 'What devices asked for and acknowledged: evidence',
+    storage: 'file',
+    retention: 'limits',
+    discard: 'old',
+    max_age: 400 * DAY,
+    allow_direct: true,
+    epoch: true,
+  },
+  {
+    name: 'MANIFESTS',
+    subjects: ['device.*.manifest'],
+    description: 'What each device must be: its newest manifests',
+    storage: 'file',
+    retention: 'limits',
+    discard: 'old',
+    max_msgs_per_subject: 1,
+    allow_direct: true,
+    derived: true,
+  },
   {
     name: 'TELEMETRY',
     subjects: ['telemetry.*.*'],
@@ -94,8 +118,17 @@ export const streams = [
     derived: true,
   },
   // Atomic, so that the pointers of one change move as one.
+  // Not derived, and read from the leader only: a key that is not seen would read as erased. A key is erased by a newer
+  // message, after which what stood before is overwritten; until then it must not be dropped without that.
+  bucket('keys', 'The key of each person, wrapped with the master key, or the word that it was destroyed', {
+    max_msgs_per_subject: 8,
+    allow_atomic: true,
+    allow_direct: false,
+    deny_delete: false,
+  }),
   bucket('schema', 'The current alias index of each scope', { allow_atomic: true, derived: true }),
   objects('alias-index', 'Alias index: versions of each scope'),
+  objects('payloads', 'Chunks of the tables of devices'),
 ] as const satisfies readonly StreamSpec[]
 
 /** The topology with the limits that the configuration sets. */

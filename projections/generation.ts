@@ -56,6 +56,9 @@ export async function createGeneration(client: ClientBase, projector: Installabl
   ])
   await client.query(CREATE_PARKED)
   await client.query(projector.tables)
+  for (const [table, columns] of Object.entries(projector.personal ?? {}))
+    // Else Postgres keeps the most frequent values in a table of its own.
+    for (const column of columns) await client.query(`alter table ${table} alter column ${column} set statistics 0`)
 }
 
 /** From here on, bare names in this session mean this generation's tables. */

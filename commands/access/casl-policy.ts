@@ -19,17 +19,18 @@ type Rules = MongoAbility<[Permission['action'], Permission['on'] | Asked], Mong
 /**
  * What each role may do:
  *
- * | role     | alias, channel                        | observation   | access     | operations | audit            |
- * |----------|---------------------------------------|---------------|------------|------------|------------------|
- * | admin    | read, write; also what others own     | read, write   | administer | read       | read, administer |
- * | operator | read, write; also what others own     | read, write   |            | read       | read             |
- * | service  | read, write what it owns              | read, write   |            |            |                  |
- * | viewer   | read                                  | read          |            | read       |                  |
- * | device   | nothing: it has services of its own   | write its own |            |            |                  |
+ * | role     | alias, channel                        | observation   | fleet                   | access     | operations | audit            |
+ * |----------|---------------------------------------|---------------|-------------------------|------------|------------|------------------|
+ * | admin    | read, write; also what others own     | read, write   | read, write, administer | administer | read       | read, administer |
+ * | operator | read, write; also what others own     | read, write   | read, write             |            | read       | read             |
+ * | service  | read, write what it owns              | read, write   | read, write             |            |            |                  |
+ * | viewer   | read                                  | read          | read                    |            | read       |                  |
+ * | device   | nothing: it has services of its own   | write its own |                         |            |            |                  |
  *
  * An actor with `scopes` has the alias rights there only (a site covers its nodes), so it must name a scope; and it
- * never administers access, or it could give itself an unconfined key. The audit, channels and observations are of all
- * scopes: nobody who is confined has them. A device is the one that its token (`sub`) or its API key is called after.
+ * never administers access, or it could give itself an unconfined key. The audit, the fleet, channels and observations
+ * are of all scopes: nobody who is confined has them. A device is the one that its token (`sub`) or its API key is called
+ * after.
  */
 export function createCaslPolicy(): AccessPolicy {
   // An actor is one object for as long as its credential is remembered, so its rules are built once.
@@ -60,23 +61,28 @@ function build({ id, roles, scopes }: Actor): Rules {
       case 'admin':
         onAliases('read', 'write', 'administer')
         can('read', 'operations')
-        if (scopes === undefined) can(['read', 'write', 'administer'], ['access', 'operations', 'audit'])
+        if (scopes === undefined) can(['read', 'write', 'administer'], ['access', 'fleet', 'operations', 'audit'])
         onChannels(['read', 'write'], ['read', 'write'])
         return
       case 'operator':
         onAliases('read', 'write')
         can('read', 'operations')
-        if (scopes === undefined) can('read', 'audit')
+        if (scopes === undefined) {
+          can('read', 'audit')
+          can(['read', 'write'], 'fleet')
+        }
         onChannels(['read', 'write'], ['read', 'write'])
         return
       case 'service':
         onAliases('read', 'write')
+        if (scopes === undefined) can(['read', 'write'], 'fleet')
         onChannels(['read', 'write'], ['read', 'write'])
         return
       case 'viewer':
         onAliases('read')
         onChannels(['read'], ['read'])
         can('read', 'operations')
+        if (scopes === undefined) can('read', 'fleet')
         return
       case 'device':
         can('write', 'observation', { device: deviceOf(id) })

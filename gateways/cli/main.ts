@@ -3,6 +3,8 @@ import { Command } from 'commander'
 import { aliasCommand } from './commands/alias.ts'
 import { auditCommand } from './commands/audit.ts'
 import { backupCommand } from './commands/backup.ts'
+import { eraseCommand } from './commands/erase.ts'
+import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { parkedCommand } from './commands/parked.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
@@ -28,6 +30,8 @@ const pharos = new Command('pharos')
   .addCommand(parkedCommand())
   .addCommand(backupCommand())
   .addCommand(restoreCommand())
+  .addCommand(eraseCommand())
+  .addCommand(keysCommand())
   .addCommand(tokenCommand())
 
 try {

@@ -13,6 +13,8 @@ import { auditRoutes } from './audit-routes.ts'
 import { baseServer } from './base-server.ts'
 import { channelRoutes } from './channel-routes.ts'
 import { commandRoutes } from './command-routes.ts'
+import { deviceCredentialRoutes } from './device-credential-routes.ts'
+import { deviceSyncRoutes } from './device-sync-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
@@ -48,6 +50,8 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   rollbackRoutes(app, dependencies)
   accessRoutes(app, dependencies)
   auditRoutes(app, dependencies)
+  deviceCredentialRoutes(app, dependencies)
+  deviceSyncRoutes(app, dependencies)
   channelRoutes(app, dependencies)
   observationQueryRoutes(app, dependencies)
   await observationRoutes(app, dependencies)

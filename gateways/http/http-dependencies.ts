@@ -6,6 +6,9 @@ import type { CommandBus } from '../../commands/command-bus.ts'
 import type { IngestPorts } from '../../commands/observation/ingest-ports.ts'
 import type { Authenticator } from '../authentication/authenticator.ts'
 import type { ApiKeySecrets } from '../authentication/api-key-secrets.ts'
+import type { CredentialBook } from '../devices/credential-book.ts'
+import type { DeviceEnrolment } from '../devices/device-enrolment.ts'
+import type { DevicePorts, PayloadSource } from '../devices/device-ports.ts'
 import type { EventFeed } from '../feed/event-feed.ts'
 import type { QueryBus } from '../query-bus.ts'
 
@@ -45,7 +48,17 @@ export interface ProbeDependencies {
   readonly openDocs: boolean
 }
 
+/** What devices are served with over HTTP, and given credentials with. */
+export interface HttpDevices {
+  readonly ports: DevicePorts
+  readonly payloads: PayloadSource
+  readonly book: Pick<CredentialBook, 'of' | 'ofApiKey'>
+  readonly enrolment: DeviceEnrolment
+}
+
 export interface HttpDependencies extends ProbeDependencies {
+  /** Absent: there are no keys here to sign for devices with. */
+  readonly devices?: HttpDevices | undefined
   readonly bus: CommandBus
   readonly jobs: JobPorts
   readonly queries: QueryBus

@@ -2,6 +2,8 @@ import type { z } from 'zod'
 import { accessCommandData } from './access.ts'
 import { aliasCommandData } from './alias.ts'
 import { auditCommandData } from './audit.ts'
+import { deviceCredentialCommandData } from './device-credential.ts'
+import { fleetCommandData } from './fleet.ts'
 import { channelCommandData } from './channel.ts'
 
 /** The shape of every command's data, by command type. */
@@ -9,6 +11,8 @@ export const commandData = {
   ...aliasCommandData,
   ...accessCommandData,
   ...auditCommandData,
+  ...deviceCredentialCommandData,
+  ...fleetCommandData,
   ...channelCommandData,
 } as const
 

@@ -44,6 +44,9 @@ const rights: Record<string, { asks: Permission; roles: readonly Role[] }> = {
     roles: ['admin', 'operator', 'service', 'device'],
   },
   'read access': { asks: { action: 'read', on: 'access' }, roles: ['admin'] },
+  'read the fleet': { asks: { action: 'read', on: 'fleet' }, roles: ['admin', 'operator', 'viewer', 'service'] },
+  'write the fleet': { asks: { action: 'write', on: 'fleet' }, roles: ['admin', 'operator', 'service'] },
+  'administer the fleet': { asks: { action: 'administer', on: 'fleet' }, roles: ['admin'] },
   'administer access': { asks: { action: 'administer', on: 'access' }, roles: ['admin'] },
 }
 
@@ -95,4 +98,5 @@ test('a confined administrator cannot give itself more', (t) => {
   t.true(policy.allows(actor, alias('administer', node)))
   t.false(policy.allows(actor, { action: 'administer', on: 'access' }))
   t.false(policy.allows(actor, { action: 'administer', on: 'operations' }))
+  t.false(policy.allows(actor, { action: 'read', on: 'fleet' }), 'the fleet is of all scopes')
 })

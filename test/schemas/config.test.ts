@@ -18,7 +18,7 @@ test('nothing set: embedded servers and defaults', (t) => {
     PROMETHEUS_ENABLED: true,
     PHAROS_DATA_DIR: '.pharos',
   })
-  t.deepEqual(config.PHAROS_ROLES, ['http', 'commands', 'projections', 'telemetry'])
+  t.deepEqual(config.PHAROS_ROLES, ['http', 'commands', 'projections', 'telemetry', 'devices'])
   t.is(config.SECRET_KEY, undefined)
 })
 

@@ -8,7 +8,10 @@ import { createLogger } from '../../observability/logger.ts'
 import { Failure } from '../failure.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { configFromEnvironment } from '../platform/environment.ts'
+import { keysDirOf } from '../platform/keys-dir.ts'
+import { makeManifestKeys } from '../platform/device-keys.ts'
 import { openClient } from '../platform/open-client.ts'
+import { masterKeysOf } from '../platform/master-keys.ts'
 import { startPlatform } from '../platform/platform.ts'
 import { announceInstance } from '../platform/running-instance.ts'
 import { secretOf } from '../platform/secret.ts'
@@ -52,6 +55,7 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
 
   const infrastructure = await startInfrastructure({
     dataDir,
+    keysDir: keysDirOf(config),
     natsUrl: config.NATS_URL?.join(','),
     databaseUrl: config.DATABASE_URL,
     signal,
@@ -66,6 +70,7 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
   const logFile = join(dataDir, 'pharos.log')
   // The screen is for people; what happens in detail goes to a file beside the data.
   const logger = createLogger(config.LOG_LEVEL, pino.destination({ dest: logFile, mkdir: true, sync: true }))
+  await makeManifestKeys(keysDirOf(config), new Date())
   const telemetry = startTelemetry(process.env)
   running.defer(() => telemetry.stop())
 
@@ -75,6 +80,7 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
     natsUrl,
     databaseUrl,
     secretKey: await secretOf(config),
+    masterKeys: await masterKeysOf(config),
     logger,
     embedded,
   })

@@ -3,6 +3,7 @@ import { EventFeed } from '../../../feed/event-feed.ts'
 import { createHttpServer } from '../../../http/create-http-server.ts'
 import { queryBusOver } from '../query-bus-over.ts'
 import { version } from '../version.ts'
+import { httpDevicesOver } from '../http-devices-over.ts'
 import { listen } from './listen.ts'
 import { probeParts } from './probe-parts.ts'
 import type { RoleParts } from './role.ts'
@@ -26,6 +27,7 @@ export async function startHttpRole(parts: RoleParts): Promise<AsyncDisposable &
     queries: queryBusOver(parts),
     onUnauthorized: parts.onUnauthorized,
     feed,
+    devices: await httpDevicesOver(parts),
     apiKeySecrets: parts.secrets,
     newId: newUlid,
     version,
