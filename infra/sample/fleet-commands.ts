@@ -7,7 +7,7 @@ import type { Airport } from './airports.ts'
 export interface FleetCommand {
   readonly type: CommandType
   readonly commandId: CommandId
-  readonly data: object
+  readonly data: CommandInput<CommandType>
 }
 
 /** The sample's devices, each at a real airport. */

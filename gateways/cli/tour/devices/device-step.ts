@@ -81,7 +81,10 @@ async function settled(pool: Pool, device: SampleDevice, signal: AbortSignal): P
 }
 
 /** `undefined` while it has no manifest, or not yet the newest. */
-async function figuresOf(pool: Pool, { deviceId, site, databaseUrl }: SampleDevice): Promise<DeviceFigures | undefined> {
+async function figuresOf(
+  pool: Pool,
+  { deviceId, site, databaseUrl }: SampleDevice,
+): Promise<DeviceFigures | undefined> {
   const { rows } = await pool.query<{ manifest: string; acknowledged: boolean }>(
     `select manifest_id as manifest, exists (
        select from sync_acknowledgements as ack

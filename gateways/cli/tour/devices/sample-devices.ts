@@ -27,10 +27,12 @@ export async function startSampleDevices(options: {
   readonly dataDir: string
   /** The embedded server, with rights to make databases. */
   readonly serverUrl: string
+  /** Where devices find NATS, without any credential. */
+  readonly natsUrl: string
   readonly logger: Logger
   readonly signal: AbortSignal
 }): Promise<{ readonly devices: readonly SampleDevice[]; stop(): Promise<void> }> {
-  const { client, dataDir, serverUrl, logger, signal } = options
+  const { client, dataDir, serverUrl, natsUrl, logger, signal } = options
   await using started = new AsyncDisposableStack()
   await loadFleet(({ type, commandId, data }) =>
     client.command(type, data, { commandId, signal, timeoutMs: COMMAND_MS }),
@@ -42,6 +44,8 @@ export async function startSampleDevices(options: {
     const databaseUrl = await deviceDatabase(serverUrl, deviceId)
     const environment = {
       DATABASE_URL: databaseUrl,
+      // The embedded server may have taken another port since the device was provisioned.
+      NATS_URL: natsUrl,
       DEVICE_IDENTITY: files.identity,
       NATS_CREDS: files.creds,
       EDGE_DATA_DIR: files.dir,
@@ -51,7 +55,7 @@ export async function startSampleDevices(options: {
     const agent = await startAgent({
       config,
       identity,
-      nats: natsConnectOptions(identity.natsUrl, config),
+      nats: natsConnectOptions(natsUrl, config),
       logger: logger.child({ device: deviceId }),
     })
     started.defer(() => agent.stop())
