@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { aliasQueryAnswer, aliasQueryData } from './alias.ts'
 import { auditQueryAnswer, auditQueryData } from './audit.ts'
 import { channelQueryAnswer, channelQueryData } from './channel.ts'
+import { deviceSyncQueryAnswer, deviceSyncQueryData } from './device-sync.ts'
 import { observationQueryAnswer, observationQueryData } from './observation.ts'
 
 /** The shape of every query's data, by query type. */
@@ -9,6 +10,7 @@ export const queryData = {
   ...aliasQueryData,
   ...auditQueryData,
   ...channelQueryData,
+  ...deviceSyncQueryData,
   ...observationQueryData,
 } as const
 /** What every query answers, by query type. */
@@ -16,6 +18,7 @@ export const queryAnswer = {
   ...aliasQueryAnswer,
   ...auditQueryAnswer,
   ...channelQueryAnswer,
+  ...deviceSyncQueryAnswer,
   ...observationQueryAnswer,
 } as const
 
