@@ -15,6 +15,7 @@ export const fleet: Projector = {
   eventVersions: currentVersions(Object.keys(fleetEventData)),
   tables: CREATE_FLEET_TABLES,
   completion: COMPLETE_FLEET,
+  personal: { users: ['name', 'email', 'phone'] },
   views: Object.fromEntries([
     ...tables.map(({ name, columns }) => [name, `select ${Object.keys(columns).join(', ')} from ${name}`]),
     ['dirty_scopes', 'select scope, position from dirty_scopes'],

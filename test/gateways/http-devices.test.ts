@@ -84,26 +84,29 @@ const users = [
   ['bob', '😀', 'x'],
 ].map((row) => canonicalLine(row))
 
-test.serial('an administrator provisions a device: an identity, a credential for NATS, and a key for HTTP', async (t) => {
-  const { world, provision } = await serve(t)
-  const key = newNkey('user')
-  const { identity, natsJwt = '', apiKey, apiKeyId } = await provision('P', key.publicKey)
-  t.deepEqual<object, object>(identity, {
-    deviceId: 'P',
-    mac: macOf('P'),
-    natsUrl: 'tls://nats.example:4222',
-    rootKey: world.keyring.rootKey,
-  })
-  t.regex(apiKey, /^phk_/)
-  t.truthy(await world.login('P', { key, jwt: natsJwt }))
-  const log = await jetstream(world.connection).consumers.get('EVENTS')
-  const { num_pending: pending } = await log.info()
-  let text = ''
-  for (let i = 0; i < pending; i++) text += (await log.next({ expires: 1000 }))?.string() ?? ''
-  t.true(text.includes(key.publicKey) && text.includes(apiKeyId))
-  for (const secret of [key.seed, natsJwt, apiKey, apiKey.split('_').at(-1) ?? ''])
-    t.false(text.includes(secret), 'no secret is in the log')
-})
+test.serial(
+  'an administrator provisions a device: an identity, a credential for NATS, and a key for HTTP',
+  async (t) => {
+    const { world, provision } = await serve(t)
+    const key = newNkey('user')
+    const { identity, natsJwt = '', apiKey, apiKeyId } = await provision('P', key.publicKey)
+    t.deepEqual<object, object>(identity, {
+      deviceId: 'P',
+      mac: macOf('P'),
+      natsUrl: 'tls://nats.example:4222',
+      rootKey: world.keyring.rootKey,
+    })
+    t.regex(apiKey, /^phk_/)
+    t.truthy(await world.login('P', { key, jwt: natsJwt }))
+    const log = await jetstream(world.connection).consumers.get('EVENTS')
+    const { num_pending: pending } = await log.info()
+    let text = ''
+    for (let i = 0; i < pending; i++) text += (await log.next({ expires: 1000 }))?.string() ?? ''
+    t.true(text.includes(key.publicKey) && text.includes(apiKeyId))
+    for (const secret of [key.seed, natsJwt, apiKey, apiKey.split('_').at(-1) ?? ''])
+      t.false(text.includes(secret), 'no secret is in the log')
+  },
+)
 
 test.serial('provisioning is for administrators, of ids and keys that can be', async (t) => {
   const { send, bearer, provision } = await serve(t)
@@ -214,12 +217,15 @@ test.serial('a device asks and acknowledges for itself only; a MAC is a name, no
   t.truthy(b)
 })
 
-test.serial('an object that is not what its name says breaks the answer off, rather than being passed on', async (t) => {
-  const { world, send, provision } = await serve(t)
-  const key = { 'x-api-key': (await provision('K')).apiKey }
-  const manifest = await world.publish('K', { users })
-  const [table] = manifest.tables
-  const broken = { ...manifest, tables: [{ ...table, chunks: [{ sha256: 'cd'.repeat(32), rows: 1, bytes: 10 }] }] }
-  await jetstream(world.connection).publish('device.K.manifest', JSON.stringify([broken]))
-  await t.throwsAsync(send('POST', '/api/device-sync/request', key, { mac: macOf('K') }))
-})
+test.serial(
+  'an object that is not what its name says breaks the answer off, rather than being passed on',
+  async (t) => {
+    const { world, send, provision } = await serve(t)
+    const key = { 'x-api-key': (await provision('K')).apiKey }
+    const manifest = await world.publish('K', { users })
+    const [table] = manifest.tables
+    const broken = { ...manifest, tables: [{ ...table, chunks: [{ sha256: 'cd'.repeat(32), rows: 1, bytes: 10 }] }] }
+    await jetstream(world.connection).publish('device.K.manifest', JSON.stringify([broken]))
+    await t.throwsAsync(send('POST', '/api/device-sync/request', key, { mac: macOf('K') }))
+  },
+)
