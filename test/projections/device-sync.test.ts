@@ -1,5 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
+import { ReadModel } from '../../projections/queries/read-model.ts'
+import { CheckpointWatch } from '../../projections/wait-for-position.ts'
 import { rebuildProjector } from '../../projections/rebuild.ts'
 import type { Projector } from '../../projections/projector.ts'
 import { deviceCredentials } from '../../projections/tables/device-credentials.ts'
@@ -216,4 +218,72 @@ test('a revoked credential keeps what it was, in one batch as in two', async (t)
     ),
     whole,
   )
+})
+
+test('the read model lists requests, acknowledgements, manifests and who is silent, page by page', async (t) => {
+  const world = await ProjectionWorld.create(t)
+  const [syncs, credentials] = [await world.session(deviceSync), await world.session(deviceCredentials)]
+  await applyBatch(syncs, story, deviceSync)
+  const now = Date.now()
+  const provisioned = (n: number, deviceId: string, hoursAgo: number): RecordedEvent => {
+    const subject = `evt.device-credential.${deviceId}`
+    const data = {
+      ...{ deviceId, mac: macOf(deviceId), apiKeyId: `k${n}` },
+      issuedAt: new Date(now - hoursAgo * 3_600_000).toISOString(),
+      expiresAt: new Date(now + 3_600_000).toISOString(),
+    }
+    return {
+      sequence: n,
+      subject,
+      envelope: envelopeOf({ type: 'device-credential.provisioned', data }, { n, subject }),
+    }
+  }
+  const revoked = { type: 'device-credential.revoked', data: { deviceId: 'OLD' } }
+  const subject = 'evt.device-credential.OLD'
+  await applyBatch(
+    credentials,
+    [
+      provisioned(1, 'A', 100),
+      provisioned(2, 'NEW', 1),
+      provisioned(3, 'NEVER', 50),
+      provisioned(4, 'OLD', 100),
+      { sequence: 5, subject, envelope: envelopeOf(revoked, { n: 5, subject }) },
+    ],
+    deviceCredentials,
+  )
+  await world.pool.query(`update pharos_device_sync_v1.sync_devices set last_good_at = now() - interval '30 hours'`)
+  const model = new ReadModel(world.pool, new CheckpointWatch(world.pool))
+
+  const { requests, nextCursor } = await model.listSyncRequests({ limit: 4 }, never)
+  t.deepEqual(
+    requests.map(({ id }) => id),
+    [9, 8, 7, 4],
+  )
+  const rest = await model.listSyncRequests({ limit: 4, cursor: nextCursor ?? '' }, never)
+  t.deepEqual([rest.requests.map(({ id }) => id), rest.nextCursor], [[2, 1], null])
+  t.like(requests[0], { deviceId: 'A', manifestId: ulid(3), status: 'manifest', payloadSha256: hex(3), via: 'nats' })
+  const mine = await model.listSyncRequests({ limit: 9, mac: macOf('BB'), status: 'manifest' }, never)
+  t.is(mine.requests.length, 1)
+  const { acknowledgements } = await model.listSyncAcknowledgements({ limit: 9, result: 'Success' }, never)
+  t.like(acknowledgements, { length: 1, 0: { deviceCounts: { users: 1 }, durationMs: 1200, payloadSha256: hex(1) } })
+  t.like(await model.getSyncManifest({ manifestId: ulid(1) }, never), {
+    filter: 'locationId=sea',
+    tables: [
+      { name: 'areas', rowCount: 1, sha256: hex(1) },
+      { name: 'users', rowCount: 3, sha256: hex(3) },
+    ],
+  })
+  t.is(await model.getSyncManifest({ manifestId: ulid(9) }, never), undefined)
+
+  const silent = async (silentHours: number) =>
+    (await model.listSyncDevices({ limit: 9, silentHours }, never)).devices.map(({ deviceId }) => deviceId)
+  t.deepEqual(await silent(24), ['A', 'NEVER'], 'neither the one that just came nor the one that left')
+  t.deepEqual(await silent(40), ['NEVER'])
+  const first = await model.listSyncDevices({ limit: 2 }, never)
+  const second = await model.listSyncDevices({ limit: 2, cursor: first.nextCursor ?? '' }, never)
+  t.deepEqual(
+    [...first.devices, ...second.devices].map(({ deviceId }) => deviceId),
+    ['A', 'NEVER', 'NEW', 'OLD'],
+  )
+  await t.throwsAsync(model.listSyncRequests({ limit: 1, cursor: 'x' }, never), { instanceOf: RangeError })
 })

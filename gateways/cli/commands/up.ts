@@ -72,7 +72,8 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
   const logFile = join(dataDir, 'pharos.log')
   // The screen is for people; what happens in detail goes to a file beside the data.
   const logger = createLogger(config.LOG_LEVEL, pino.destination({ dest: logFile, mkdir: true, sync: true }))
-  await makeManifestKeys(keysDirOf(config), new Date())
+  const keysDir = keysDirOf(config)
+  if (keysDir !== undefined) await makeManifestKeys(keysDir, new Date())
   const telemetry = startTelemetry(process.env)
   running.defer(() => telemetry.stop())
 
