@@ -1,7 +1,9 @@
 import type { Bench } from './bench.ts'
 import { auditBench } from './audit/audit-bench.ts'
 import { commandsBench } from './commands/commands-bench.ts'
+import { edgeLoadBench } from './edge-load/edge-load-bench.ts'
 import { importBench } from './import/import-bench.ts'
+import { ingestBench } from './ingest/ingest-bench.ts'
 import { indexBench } from './index/index-bench.ts'
 import { operateBench } from './operate/operate-bench.ts'
 import { projectBench } from './project/project-bench.ts'
@@ -13,8 +15,10 @@ import { soakBench } from './soak/soak-bench.ts'
 export const benches: ReadonlyMap<string, Bench> = new Map([
   ['audit', auditBench],
   ['commands', commandsBench],
+  ['edge-load', edgeLoadBench],
   ['import', importBench],
   ['index', indexBench],
+  ['ingest', ingestBench],
   ['operate', operateBench],
   ['project', projectBench],
   ['replay', replayBench],

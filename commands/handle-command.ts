@@ -145,7 +145,7 @@ export function commandHandler<State, Command extends Message, Event extends Mes
   }
 
   function shapeOf(type: Command['type']): CommandDefinition<Command['data'], State> {
-    return definition.commands[type] as CommandDefinition<Command['data'], State>
+    return definition.commands[type]
   }
 
   /** In this order: whoever refers to it after the look is told by the seal. */

@@ -37,8 +37,8 @@ export const timeZone = z.string().max(64).refine(isTimeZone, 'must be an IANA t
 
 function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return /^[A-Za-z]/.test(name)
+    // An offset such as +01:00 would be taken too, and is no zone: it knows no summer.
+    return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) instanceof Intl.DateTimeFormat
   } catch {
     return false
   }

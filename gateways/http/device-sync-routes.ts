@@ -73,7 +73,7 @@ export function deviceSyncRoutes(app: HttpServer, { devices, logger }: HttpDepen
           leave()
           return reply.send({ ...answer, expiresAt })
         }
-        handed.note(device, answer.manifest.manifestId)
+        handed.note(device, answer.manifest)
         const { status: _, ...document } = { ...answer, expiresAt }
         const isLines = request.headers.accept?.includes(NDJSON) === true
         reply.header('content-type', isLines ? NDJSON : 'application/json; charset=utf-8')

@@ -2,7 +2,7 @@ import { readFleetEvent } from '../../schemas/events/read-fleet-event.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import type { ProjectionTransaction } from '../projection-transaction.ts'
 import { FleetLinks } from './fleet-links.ts'
-import { type FleetChange, FleetRows, type Kind } from './fleet-rows.ts'
+import { type FleetChange, FleetRows, idOf, type Kind } from './fleet-rows.ts'
 import { GROUP_USERS, LOCATION_GROUPS, THINGS } from './fleet-tables.ts'
 import { ScopeMarks } from './scope-marks.ts'
 
@@ -38,7 +38,7 @@ export async function applyFleetEvents(
     const { event, recorded } = change
     const at = recorded.sequence
     const kind = event.type.slice(0, event.type.indexOf('.')) as Kind
-    const before = event.type === 'area.removed' ? rows.get('area')?.get(event.data.areaId) : undefined
+    const before = kind === 'area' || kind === 'device' ? rows.get(kind)?.get(idOf(kind, event)) : undefined
     rows.get(kind)?.apply(change)
     switch (event.type) {
       case 'company.changed':
@@ -76,15 +76,28 @@ export async function applyFleetEvents(
       case 'user.erased':
         for (const { left } of links.groupUsers.end('right', event.data.userId, at)) marks.group(left, at)
         return
+      case 'company.registered':
+      case 'company.removed':
+      case 'group.registered':
+      case 'user.registered':
+        // Nobody is linked to it.
+        return
+      case 'mac.claimed':
+      case 'mac.released':
+        return
       case 'area.registered':
       case 'area.changed':
-      case 'area.removed': {
-        const row = before ?? rows.get('area')?.get(event.data.areaId)
-        if (typeof row?.['location_id'] === 'string') marks.location(row['location_id'], at)
-        return
-      }
-      default:
-        if ('deviceId' in event.data) marks.device(event.data.deviceId, at)
+      case 'area.removed':
+      case 'device.registered':
+      case 'device.changed':
+      case 'device.mac-replaced':
+      case 'device.assigned':
+      case 'device.moved':
+      case 'device.unassigned':
+      case 'device.decommissioned':
+        // An area or a device: what it is about is seen where it stands, and where it stood.
+        for (const place of [before, rows.get(kind)?.get(idOf(kind, event))])
+          if (typeof place?.['location_id'] === 'string') marks.location(place['location_id'], at)
     }
   }
 }

@@ -71,7 +71,7 @@ const ENDS = new Set([
 ])
 
 /** The id of the thing in its event: `companyId` of what is about a company. */
-function idOf(kind: Kind, { data }: FleetEvent): string {
+export function idOf(kind: Kind, { data }: FleetEvent): string {
   return String(Reflect.get(data, `${kind}Id`))
 }
 
@@ -82,16 +82,10 @@ function evolveRow(kind: Kind, row: Row | undefined, event: FleetEvent, recorded
   if (ENDS.has(type)) return undefined
   if (type.endsWith('.group-linked') || type.endsWith('.group-unlinked')) return row && { ...row, revision }
   const said = { ...row, ...columnsIn(kind, data), updated_at: time, revision }
-  switch (type) {
-    case 'device.registered':
-      return { ...said, status: 'active', created_at: time }
-    case 'device.unassigned':
-      return { ...said, location_id: null }
-    case 'device.decommissioned':
-      return { ...said, location_id: null, status: 'decommissioned' }
-    default:
-      return type.endsWith('.registered') ? { ...said, created_at: time } : said
-  }
+  if (type === 'device.registered') return { ...said, status: 'active', created_at: time }
+  if (type === 'device.unassigned') return { ...said, location_id: null }
+  if (type === 'device.decommissioned') return { ...said, location_id: null, status: 'decommissioned' }
+  return type.endsWith('.registered') ? { ...said, created_at: time } : said
 }
 
 /** What of the data has a column: `timeZone` is `time_zone`. */

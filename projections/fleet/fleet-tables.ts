@@ -132,8 +132,8 @@ export const CREATE_FLEET_TABLES = `
   -- The groups of a user: what a change of them marks, and what goes with them.
   create index idx_group_users_user on group_users (user_id, group_id);
 
-  -- One row per location:<id> whose content (companies, locations, groups, users, areas and their links) ever changed, and
-  -- per device:<id> whose own row did. Rows are never deleted: who builds remembers which position it has built.
+  -- One row per location:<id> at which something was ever seen: its company, itself, its areas, groups and their users, its
+  -- devices. Rows are never deleted, or a rebuild could not tell the same: who builds remembers what position it has built.
   create table dirty_scopes (
     scope text collate "C" primary key,
     -- Position of the last event that changed what is seen there.

@@ -8,22 +8,18 @@ class Marks extends Map<string, number> {
 }
 
 /**
- * Which scopes a batch has made dirty, and where last. What is noted of a group, a user or a company is seen at the
+ * Which locations see something else since a batch, and where last. What is noted of a group, a user or a company is seen at the
  * locations that they are linked to when the batch is over: a link that came or went in between has marked its location
  * itself, later than what came before it. So the marks are the same however events are split into batches.
  */
 export class ScopeMarks {
-  readonly #scopes = new Marks()
+  readonly #locations = new Marks()
   readonly #groups = new Marks()
   readonly #users = new Marks()
   readonly #companies = new Marks()
 
   location(id: string, position: number): void {
-    this.#scopes.note(`location:${id}`, position)
-  }
-
-  device(id: string, position: number): void {
-    this.#scopes.note(`device:${id}`, position)
+    this.#locations.note(id, position)
   }
 
   /** Wherever the group is linked to. */
@@ -43,7 +39,7 @@ export class ScopeMarks {
 
   /** To be called when all rows and links of the batch are written. */
   async write(transaction: ProjectionTransaction): Promise<void> {
-    const all = [this.#scopes, this.#groups, this.#users, this.#companies]
+    const all = [this.#locations, this.#groups, this.#users, this.#companies]
     if (all.every(({ size }) => size === 0)) return
     await transaction.query(
       MARK,
@@ -54,22 +50,22 @@ export class ScopeMarks {
 
 const MARK = `
   insert into dirty_scopes (scope, position)
-  select scope, max(position)
+  select 'location:' || location_id, max(position)
   from (
-    select scope, position from unnest($1::text[], $2::bigint[]) as noted (scope, position)
+    select location_id, position from unnest($1::text[], $2::bigint[]) as noted (location_id, position)
     union all
-    select 'location:' || location_id, position
+    select location_id, position
     from unnest($3::text[], $4::bigint[]) as noted (group_id, position)
     join location_groups using (group_id)
     union all
-    select 'location:' || location_id, position
+    select location_id, position
     from unnest($5::text[], $6::bigint[]) as noted (user_id, position)
     join group_users using (user_id)
     join location_groups using (group_id)
     union all
-    select 'location:' || location_id, position
+    select location_id, position
     from unnest($7::text[], $8::bigint[]) as noted (company_id, position)
     join locations using (company_id)
-  ) as seen (scope, position)
-  group by scope
+  ) as seen (location_id, position)
+  group by location_id
   on conflict (scope) do update set position = greatest(dirty_scopes.position, excluded.position)`

@@ -8,9 +8,9 @@ import { scenario } from './scenario.ts'
 
 const { given } = scenario(fleet, '01J00000000000000000000000')
 
-const command = <T extends FleetCommand['type']>(type: T, data: object): FleetCommand =>
+const command = (type: FleetCommand['type'], data: object): FleetCommand =>
   ({ type, data: fleetCommandData[type].parse(data) }) as FleetCommand
-const event = <T extends FleetEvent['type']>(type: T, data: object): FleetEvent => ({ type, data }) as FleetEvent
+const event = (type: FleetEvent['type'], data: object): FleetEvent => ({ type, data }) as FleetEvent
 
 const company = event('company.registered', { companyId: 'acme', name: 'Acme' })
 const companyGone = event('company.removed', { companyId: 'acme' })

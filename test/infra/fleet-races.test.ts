@@ -1,4 +1,4 @@
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { ulid } from 'ulid'
 import type { AccessPolicy } from '../../commands/access-policy.ts'
 import { createCommandBus } from '../../commands/command-bus.ts'
@@ -32,7 +32,7 @@ interface World {
   readonly runner: Runner
 }
 
-async function open(t: ExecutionContext): Promise<World> {
+async function open(t: { readonly title: string }): Promise<World> {
   const [nats, projected] = await Promise.all([testNats(t), ProjectionWorld.create(t)])
   await applyTopology(await nats.connect(), streams)
   const store = await JetStreamEventStore.open(await nats.connect())
@@ -59,7 +59,7 @@ async function open(t: ExecutionContext): Promise<World> {
 
 let world: World
 test.before(async (t) => {
-  world = await open(t as ExecutionContext)
+  world = await open(t)
 })
 
 const codeOf = (result: CommandResult): string => (result.status === 'rejected' ? result.code : result.status)

@@ -7,7 +7,7 @@ import { KEY_FILES, readKeyFile, readNatsAuthority, writePrivate } from '../../.
 import type { NatsAuthority } from '../../../infra/nats/nats-authority.ts'
 
 /** The keys that this process was given. What is absent, it cannot do. */
-export interface Keys {
+export interface DeviceKeys {
   /** To revoke credentials on the running server. */
   readonly authority: NatsAuthority | undefined
   /** To sign credentials of devices. */
@@ -16,8 +16,9 @@ export interface Keys {
   readonly manifestKeys: ManifestKeys | undefined
 }
 
-/** @throws when a file is there, but is not what it should be. */
-export async function openKeys(dir: string, logger: Logger): Promise<Keys> {
+/** None where there is no directory. @throws when a file is there, but is not what it should be. */
+export async function openDeviceKeys(dir: string | undefined, logger: Logger): Promise<DeviceKeys> {
+  if (dir === undefined) return { authority: undefined, issuer: undefined, manifestKeys: undefined }
   const issuer = await readKeyFile(dir, 'deviceIssuer')
   const keyring = await readKeyFile(dir, 'manifestKeys')
   return {
