@@ -1,8 +1,10 @@
 import type { Bench } from './bench.ts'
 import { auditBench } from './audit/audit-bench.ts'
 import { commandsBench } from './commands/commands-bench.ts'
+import { edgeLoadBench } from './edge-load/edge-load-bench.ts'
 import { importBench } from './import/import-bench.ts'
 import { indexBench } from './index/index-bench.ts'
+import { operateBench } from './operate/operate-bench.ts'
 import { projectBench } from './project/project-bench.ts'
 import { replayBench } from './replay/replay-bench.ts'
 import { resolveBench } from './resolve/resolve-bench.ts'
@@ -12,8 +14,10 @@ import { soakBench } from './soak/soak-bench.ts'
 export const benches: ReadonlyMap<string, Bench> = new Map([
   ['audit', auditBench],
   ['commands', commandsBench],
+  ['edge-load', edgeLoadBench],
   ['import', importBench],
   ['index', indexBench],
+  ['operate', operateBench],
   ['project', projectBench],
   ['replay', replayBench],
   ['resolve', resolveBench],

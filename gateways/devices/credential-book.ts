@@ -30,7 +30,6 @@ export interface DueRevocations {
 
 export interface CredentialBookOptions {
   readonly log: Pick<EventStore, 'head' | 'readAll'>
-  readonly signal: AbortSignal
   /** The log cannot be read, and is tried again; or one event of it, and that device is then served no more. */
   readonly onError: (error: unknown) => void
 }
@@ -51,12 +50,12 @@ export class CredentialBook {
   readonly #idleKeys = new Set<ApiKeyId>()
   readonly #listeners = new Set<() => void>()
   readonly #ready = Promise.withResolvers<void>()
+  readonly #stopping = new AbortController()
   readonly #following: Promise<void>
   #at = 0
 
   constructor(options: CredentialBookOptions) {
     this.#options = options
-    options.signal.addEventListener('abort', () => this.#ready.resolve())
     this.#following = this.#follow()
   }
 
@@ -65,9 +64,10 @@ export class CredentialBook {
     return this.#ready.promise
   }
 
-  /** Resolves when it has stopped. */
-  get done(): Promise<void> {
-    return this.#following
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#ready.resolve()
+    await this.#following
   }
 
   of(id: DeviceId): KnownCredential | undefined {
@@ -106,7 +106,8 @@ export class CredentialBook {
   }
 
   async #follow(): Promise<void> {
-    const { log, signal, onError } = this.#options
+    const { log, onError } = this.#options
+    const { signal } = this.#stopping
     const backoff = new Backoff(100, 5_000)
     let isReady = false
     while (!signal.aborted) {
@@ -131,7 +132,7 @@ export class CredentialBook {
   }
 
   #rest() {
-    return { fromSequence: this.#at + 1, subjects: SUBJECTS, signal: this.#options.signal }
+    return { fromSequence: this.#at + 1, subjects: SUBJECTS, signal: this.#stopping.signal }
   }
 
   #tell(): void {

@@ -1,6 +1,6 @@
 import type { NatsConnection, Subscription } from '@nats-io/transport-node'
 import { deviceId } from '../../schemas/device-sync/manifest.ts'
-import { deviceSubjects } from '../../schemas/device-sync/messages.ts'
+import { deviceSubjects, WAKE } from '../../schemas/device-sync/messages.ts'
 
 /** Hints go out at this pace: ten thousand devices that ask at the same moment are a load of our own making. */
 const TICK_MS = 50
@@ -44,7 +44,7 @@ export class WakeHints {
       this.#due.delete(id)
       // While the connection is closing nobody can be told.
       if (!this.#connection.isClosed() && !this.#connection.isDraining())
-        this.#connection.publish(deviceSubjects.wake(id))
+        this.#connection.publish(deviceSubjects.wake(id), WAKE)
     }
     if (this.#due.size > 0) this.#timer = setTimeout(() => this.#send(), TICK_MS)
   }

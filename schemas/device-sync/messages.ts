@@ -9,11 +9,17 @@ export const deviceSubjects = {
   fetch: (device: string) => `device.${device}.fetch`,
   /** Request/reply: {@link syncAck} → {@link ackAnswer}. */
   ack: (device: string) => `device.${device}.ack`,
-  /** To the device, no payload: something is new, ask. A hint that may be lost. */
+  /** To the device, {@link WAKE} and nothing else: something is new, ask. A hint that may be lost. */
   wake: (device: string) => `device.${device}.wake`,
   /** Prefix of the inboxes that its answers come to. With `wake` all that it may subscribe to. */
   inbox: (device: string) => `_INBOX_${device}`,
 } as const
+
+/**
+ * All that a wake says. What says anything else is none: a device can have central's answers to itself sent to another
+ * device's subjects (as the reply subject of its requests), and could so keep the whole fleet awake.
+ */
+export const WAKE = 'news'
 
 /** `device.<id>.sync`: what a device has, and what it could read. */
 export const syncRequest = z.strictObject({

@@ -4,21 +4,21 @@ import { JetStreamNewestManifests } from '../../../infra/jetstream/jetstream-new
 import { JetStreamSyncEvidence } from '../../../infra/jetstream/jetstream-sync-evidence.ts'
 import { newUlid } from '../../../schemas/new-ulid.ts'
 import type { DevicePorts } from '../../devices/device-ports.ts'
-import type { Keys } from './open-keys.ts'
+import type { DeviceKeys } from './device-keys.ts'
 
 interface Parts {
   readonly connection: NatsConnection
-  readonly keys: Keys
+  readonly deviceKeys: DeviceKeys
   readonly onRefused: (refused: RefusedCommand) => void
 }
 
 /** What device sync works with, whichever way a device comes. */
-export async function devicePortsOver({ connection, keys, onRefused }: Parts): Promise<DevicePorts | undefined> {
-  if (keys.manifestKeys === undefined) return undefined
+export async function devicePortsOver({ connection, deviceKeys, onRefused }: Parts): Promise<DevicePorts | undefined> {
+  if (deviceKeys.manifestKeys === undefined) return undefined
   return {
     manifests: await JetStreamNewestManifests.open(connection),
     evidence: new JetStreamSyncEvidence(connection),
-    keys: keys.manifestKeys,
+    keys: deviceKeys.manifestKeys,
     missing: () => 'not_built',
     onRefused,
     now: Date.now,

@@ -9,10 +9,10 @@ const PAYLOADS = { bytes: 64 * 1024 * 1024, abreast: 4 }
 
 /** What devices are served with over HTTP; nothing where there are no keys to sign with. */
 export async function httpDevicesOver(
-  parts: Pick<RoleParts, 'connection' | 'keys' | 'devicePorts' | 'book' | 'config' | 'natsUrl'>,
+  parts: Pick<RoleParts, 'connection' | 'deviceKeys' | 'devicePorts' | 'book' | 'config' | 'natsUrl'>,
 ): Promise<HttpDevices | undefined> {
-  const { connection, keys, devicePorts: ports, book, config, natsUrl } = parts
-  const { issuer, manifestKeys } = keys
+  const { connection, deviceKeys, devicePorts: ports, book, config, natsUrl } = parts
+  const { issuer, manifestKeys } = deviceKeys
   if (ports === undefined || manifestKeys === undefined) return undefined
   return {
     ports,

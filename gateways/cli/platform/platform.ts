@@ -32,9 +32,9 @@ import { observeEventStore } from '../../observability/observe-event-store.ts'
 import { observeCommandBus } from '../../observability/observe-command-bus.ts'
 import { commandPortsOver } from './command-ports.ts'
 import { closeNats, connectNats } from './connect-nats.ts'
+import { openDeviceKeys } from './device-keys.ts'
 import { devicePortsOver } from './device-ports-over.ts'
 import { keysDirOf } from './keys-dir.ts'
-import { openKeys } from './open-keys.ts'
 import { exposeInstallation } from './installation-metrics.ts'
 import { type Logs, openLogs } from './logs.ts'
 import { observationPortsOver } from './observation-ports-over.ts'
@@ -132,21 +132,17 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     streams: () => streamHealth(connection, names),
   })
   const readiness = async (): Promise<Readiness> => readinessOf(await look())
-  const keys = await openKeys(keysDirOf(config), logger)
+  const deviceKeys = await openDeviceKeys(keysDirOf(config), logger)
   const book = new CredentialBook({
     log: store,
-    signal: following.signal,
     onError: (error) => logger.warn({ err: error }, 'credentials of devices cannot be followed'),
   })
-  started.defer(async () => {
-    following.abort()
-    await book.done
-  })
+  started.defer(() => book.stop())
   const shared = {
     ...options,
-    keys,
+    deviceKeys,
     book,
-    devicePorts: await devicePortsOver({ connection, keys, onRefused: (one) => refusals.note(one) }),
+    devicePorts: await devicePortsOver({ connection, deviceKeys, onRefused: (one) => refusals.note(one) }),
     connection,
     store,
     personKeys,

@@ -23,15 +23,15 @@ const FLEET = `
     ('cat', 'acme', 'Cat', null, '', '2026-01-01', '2026-01-01');
   insert into areas values ('dock', 'harbour', 'Dock', null, '2026-01-01', '2026-01-01');
   insert into devices values
-    ('h1', '48:b0:2d:00:00:01', 'harbour', null, null, '2026-01-01', '2026-01-01'),
-    ('h2', '48:b0:2d:00:00:02', 'harbour', null, null, '2026-01-01', '2026-01-01'),
-    ('a1', '48:b0:2d:00:00:03', 'airport', null, null, '2026-01-01', '2026-01-01');
+    ('h1', '48:b0:2d:00:00:01', 'harbour', null, null),
+    ('h2', '48:b0:2d:00:00:02', 'harbour', null, null),
+    ('a1', '48:b0:2d:00:00:03', 'airport', null, null);
   insert into location_groups values ('harbour', 'crew'), ('airport', 'crew'), ('airport', 'pilots');
   insert into group_users values ('crew', 'ann'), ('crew', 'ben'), ('pilots', 'cat');`
 
 async function fleet(t: { readonly title: string }): Promise<ManifestWorld> {
   const world = await ManifestWorld.create(t)
-  await world.change(FLEET, 'harbour', 'airport', 'tower')
+  await world.change(FLEET, 'location:harbour', 'location:airport', 'location:tower')
   await world.round()
   return world
 }
@@ -79,7 +79,7 @@ test('a change makes one new chunk for each location that sees it, and manifests
   const world = await fleet(t)
   const before = await Promise.all(['h1', 'a1'].map((id) => world.manifestOf(id)))
   world.built.length = 0
-  await world.change(`update users set name = 'Cathy' where user_id = 'cat'`, 'airport')
+  await world.change(`update users set name = 'Cathy' where user_id = 'cat'`, 'location:airport')
   await world.round()
   t.deepEqual(
     world.built.map(({ locationId, chunks, manifests }) => ({ locationId, chunks, manifests })),
@@ -91,10 +91,41 @@ test('a change makes one new chunk for each location that sees it, and manifests
   t.true((after[1]?.position ?? 0) > (before[1]?.position ?? 0))
 })
 
+test('a device whose own row changes gets a manifest for that, and no other device of its location does', async (t) => {
+  const world = await fleet(t)
+  const before = await Promise.all(['h1', 'h2'].map((id) => world.manifestOf(id)))
+  world.built.length = 0
+  await world.change(`update devices set name = 'Gate 1' where device_id = 'h1'`, 'location:harbour')
+  await world.round()
+  t.deepEqual(
+    world.built.map(({ chunks, manifests }) => ({ chunks, manifests })),
+    [{ chunks: 1, manifests: 1 }],
+  )
+  t.is((await world.rowsOf('h1', 'devices'))[0]?.[3], 'Gate 1')
+  t.is((await world.rowsOf('h1', 'users')).length, 2)
+  t.not((await world.manifestOf('h1'))?.manifestId, before[0]?.manifestId)
+  t.deepEqual(await world.manifestOf('h2'), before[1])
+})
+
+test('when the last device of a location has left, nothing of the location is kept for longer than a day', async (t) => {
+  const world = await fleet(t)
+  await world.change(
+    `update devices set location_id = 'harbour' where device_id = 'a1'`,
+    'location:airport',
+    'location:harbour',
+  )
+  await world.round()
+  world.now += 25 * 3_600_000
+  t.true((await world.collect()).removed > 0)
+  const { rows } = await world.ledger.query(`select from payloads where scope = 'location:airport'`)
+  t.is(rows.length, 0)
+  t.is((await world.rowsOf('a1', 'areas')).length, 1)
+})
+
 test('what is marked and reads the same makes no new manifest', async (t) => {
   const world = await fleet(t)
   const before = await world.manifestOf('h1')
-  await world.change(`update users set name = name`, 'harbour')
+  await world.change(`update users set name = name`, 'location:harbour')
   await world.round()
   t.deepEqual(await world.manifestOf('h1'), before)
   t.is(world.built.at(-1)?.manifests, 0)
@@ -102,7 +133,11 @@ test('what is marked and reads the same makes no new manifest', async (t) => {
 
 test('a device that moves gets all of its new location and nothing of the old', async (t) => {
   const world = await fleet(t)
-  await world.change(`update devices set location_id = 'airport' where device_id = 'h2'`, 'harbour', 'airport')
+  await world.change(
+    `update devices set location_id = 'airport' where device_id = 'h2'`,
+    'location:harbour',
+    'location:airport',
+  )
   await world.round()
   const moved = await world.manifestOf('h2')
   t.is(moved?.filters.locationId, 'airport')
@@ -115,7 +150,7 @@ test('a device that moves gets all of its new location and nothing of the old', 
 
 test('a device without a location has no manifest any more', async (t) => {
   const world = await fleet(t)
-  await world.change(`update devices set location_id = null where device_id = 'h2'`, 'harbour')
+  await world.change(`update devices set location_id = null where device_id = 'h2'`, 'location:harbour')
   await world.round()
   t.is(await world.manifestOf('h2'), undefined)
   t.truthy(await world.manifestOf('h1'))
@@ -147,7 +182,7 @@ test('what another builder has published of a later position stays', async (t) =
   const standing = await world.ports.manifests.read(deviceId.parse('h1'))
   const later = standing?.manifests.map((manifest) => ({ ...manifest, position: 999, sha256: sha256('later') })) ?? []
   await world.ports.manifests.publish(deviceId.parse('h1'), later, standing?.revision ?? 0)
-  await world.change(`update users set name = 'Anna' where user_id = 'ann'`, 'harbour')
+  await world.change(`update users set name = 'Anna' where user_id = 'ann'`, 'location:harbour')
   await world.round()
   t.is((await world.manifestOf('h1'))?.position, 999)
 })
@@ -158,10 +193,10 @@ test('a chunk is removed a day after nothing needs it, unless it is needed again
     (await world.manifestOf('a1'))?.tables.find(({ name }) => name === 'users')?.chunks[0]?.sha256
   const first = await chunkOf()
   const rename = (name: string) => `update users set name = '${name}' where user_id = 'cat'`
-  await world.change(rename('Cathy'), 'airport')
+  await world.change(rename('Cathy'), 'location:airport')
   await world.round()
   const second = await chunkOf()
-  await world.change(rename('Cat'), 'airport')
+  await world.change(rename('Cat'), 'location:airport')
   await world.round()
   t.is(await chunkOf(), first)
   world.now += 23 * 3_600_000
@@ -172,7 +207,7 @@ test('a chunk is removed a day after nothing needs it, unless it is needed again
   t.true(left.includes(first ?? ''))
   t.false(left.includes(second ?? ''))
   // And what was removed is stored again when it is needed again.
-  await world.change(rename('Cathy'), 'airport')
+  await world.change(rename('Cathy'), 'location:airport')
   await world.round()
   t.is((await world.rowsOf('a1', 'users')).length, 3)
 })
@@ -204,8 +239,8 @@ test('a location that sees something parked keeps what it has; all others go on'
   await world.change(
     `insert into parked (aggregate, from_position, cause, error) values ('evt.user.cat', 2, 2, 'poison');
      update users set name = 'X' where user_id in ('ann', 'cat')`,
-    'airport',
-    'harbour',
+    'location:airport',
+    'location:harbour',
   )
   t.is((await world.round())?.held, 1)
   t.deepEqual(await world.manifestOf('a1'), before)
@@ -221,14 +256,14 @@ test('a row that no chunk can hold keeps its location back, with an alarm, and n
   await world.change(
     `update users set name = repeat('x', 17 * 1024 * 1024) where user_id = 'cat';
      update users set name = 'Benno' where user_id = 'ben'`,
-    'airport',
-    'harbour',
+    'location:airport',
+    'location:harbour',
   )
   await world.round()
   t.deepEqual(world.alarms, ['airport'])
   t.deepEqual(await world.manifestOf('a1'), before)
   t.is((await world.rowsOf('h1', 'users'))[1]?.[2], 'Benno')
-  await world.change(`update users set name = 'Cat' where user_id = 'cat'`, 'airport')
+  await world.change(`update users set name = 'Cat' where user_id = 'cat'`, 'location:airport')
   world.now += 60_000
   await world.round()
   t.is((await world.rowsOf('a1', 'users'))[1]?.[2], 'Benno')

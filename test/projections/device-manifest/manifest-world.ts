@@ -7,6 +7,7 @@ import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
 import { JetStreamManifests } from '../../../infra/jetstream/jetstream-manifests.ts'
 import { JetStreamPayloadObjects } from '../../../infra/jetstream/payload-objects.ts'
 import { streams } from '../../../infra/streams.ts'
+import { fleet } from '../../../projections/fleet/fleet.ts'
 import { buildRound, type RoundResult } from '../../../projections/device-manifest/build-round.ts'
 import { ChunkStore } from '../../../projections/device-manifest/chunk-store.ts'
 import { collectPayloads, KEEP_PAYLOADS_MS } from '../../../projections/device-manifest/collect-payloads.ts'
@@ -19,7 +20,6 @@ import { CANONICAL_SESSION } from '../../../schemas/device-sync/rows.ts'
 import { newUlid } from '../../../schemas/new-ulid.ts'
 import { afterTests, testNats } from '../../support/infrastructure.ts'
 import { ProjectionWorld } from '../projection-world.ts'
-import { fleetTables } from './fleet-tables.ts'
 import { testSigner } from './test-signer.ts'
 
 type Built = Parameters<Required<ManifestPorts['reports']>['built']>[0]
@@ -84,7 +84,7 @@ export class ManifestWorld {
     return new ManifestWorld({
       connection,
       tables,
-      fleet: await tables.session(fleetTables),
+      fleet: await fleetSession(tables),
       ledger: await session({ search_path: 'pharos_device_manifest', timezone: 'UTC' }),
       reader: await session(CANONICAL_SESSION),
       objects: await JetStreamPayloadObjects.open(connection),
@@ -99,7 +99,7 @@ export class ManifestWorld {
     await this.fleet.query(sql)
     await this.fleet.query(
       `insert into dirty_scopes (scope, position)
-       select 'location:' || id, checkpoint.position from unnest($1::text[]) as id cross join checkpoint
+       select scope, checkpoint.position from unnest($1::text[]) as scope cross join checkpoint
        on conflict (scope) do update set position = excluded.position`,
       [dirty],
     )
@@ -164,4 +164,15 @@ export class ManifestWorld {
     const blob = await bucket.getBlob(payloadObjectName(sha256))
     return zstdDecompressSync(blob ?? new Uint8Array())
   }
+}
+
+/** The fleet's tables as its projector makes them, with defaults that spare tests what is not their matter. */
+async function fleetSession(tables: ProjectionWorld): Promise<Client> {
+  const client = await tables.session(fleet)
+  for (const table of ['companies', 'locations', 'groups', 'users', 'areas', 'devices'])
+    await client.query(`
+      alter table ${table} alter revision set default 1, alter created_at set default '2026-01-01',
+        alter updated_at set default '2026-01-01'`)
+  await client.query(`alter table devices alter status set default 'active'`)
+  return client
 }

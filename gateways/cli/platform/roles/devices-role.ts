@@ -23,8 +23,8 @@ const PAYLOADS = { bytes: 128 * 1024 * 1024, abreast: 8 }
  * this process does.
  */
 export async function startDevicesRole(parts: RoleParts): Promise<AsyncDisposable> {
-  const { connection, keys, logger, book, bus, metrics, devicePorts: ports, config } = parts
-  const { authority } = keys
+  const { connection, deviceKeys, logger, book, bus, metrics, devicePorts: ports, config } = parts
+  const { authority } = deviceKeys
   if (authority === undefined || ports === undefined) {
     const missing = authority === undefined ? 'nats-authority.json' : 'manifest-keys.json'
     const message = `there is no ${missing} in PHAROS_KEYS_DIR: no device is served over NATS ("pharos keys init" makes keys)`

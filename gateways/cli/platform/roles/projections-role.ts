@@ -14,6 +14,7 @@ import { erasurePublicationOver } from '../erasure-publication-over.ts'
 import { indexPortsOver } from '../index-ports-over.ts'
 import { logOf } from '../logs.ts'
 import { projectors } from '../projectors.ts'
+import { buildManifests } from './build-manifests.ts'
 import type { RoleParts } from './role.ts'
 
 /** How often objects of the index that nobody needs are looked for, in milliseconds. */
@@ -33,6 +34,7 @@ export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDispo
     signal,
     onError: (error) => logger.warn({ err: error }, 'replaced index objects were not collected; trying again later'),
   })
+  const building = buildManifests(parts, signal)
   const owner = `${hostname()}:${process.pid}`
   const runs = projectors.map(async (projector) => {
     try {
@@ -72,7 +74,7 @@ export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDispo
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort()
-      await Promise.all([...runs, sweeping, collecting])
+      await Promise.all([...runs, sweeping, collecting, building])
     },
   }
 }

@@ -14,7 +14,7 @@ import type { CheckpointWatch } from '../../../../projections/wait-for-position.
 import type { Authenticator } from '../../../authentication/authenticator.ts'
 import type { Readiness } from '../../../http/http-dependencies.ts'
 import type { Metrics } from '../../../observability/metrics.ts'
-import type { Keys } from '../open-keys.ts'
+import type { DeviceKeys } from '../device-keys.ts'
 import type { Logs } from '../logs.ts'
 import type { PlatformOptions } from '../platform.ts'
 
@@ -30,8 +30,8 @@ export interface RoleParts extends PlatformOptions {
   readonly pool: Pool
   /** Where readers wait for a projector to reach a position. */
   readonly watch: CheckpointWatch
-  /** The keys that this process was given. */
-  readonly keys: Keys
+  /** The keys that this process was given to serve devices with. */
+  readonly deviceKeys: DeviceKeys
   /** Credentials of devices, as the log has them. */
   readonly book: CredentialBook
   /** What device sync works with; absent where there are no keys to sign with. */

@@ -7,7 +7,7 @@ import { KEY_FILES, readKeyFile, readNatsAuthority, writePrivate } from '../../.
 import type { NatsAuthority } from '../../../infra/nats/nats-authority.ts'
 
 /** The keys that this process was given. What is absent, it cannot do. */
-export interface Keys {
+export interface DeviceKeys {
   /** To revoke credentials on the running server. */
   readonly authority: NatsAuthority | undefined
   /** To sign credentials of devices. */
@@ -17,7 +17,7 @@ export interface Keys {
 }
 
 /** @throws when a file is there, but is not what it should be. */
-export async function openKeys(dir: string, logger: Logger): Promise<Keys> {
+export async function openDeviceKeys(dir: string, logger: Logger): Promise<DeviceKeys> {
   const issuer = await readKeyFile(dir, 'deviceIssuer')
   const keyring = await readKeyFile(dir, 'manifestKeys')
   return {
