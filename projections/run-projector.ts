@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ClientBase, ClientConfig } from 'pg'
+import type { ClientConfig } from 'pg'
 import type { Position } from '../schemas/position.ts'
 import { Backoff } from './backoff.ts'
 import { checkLineage } from './check-lineage.ts'
@@ -7,6 +7,7 @@ import { adoptEpoch, LostOwnership, readCheckpoint, recordHalt } from './checkpo
 import type { EventLog } from './event-log.ts'
 import { LogFollower } from './follow-log.ts'
 import { Halted } from './halted.ts'
+import { heartbeat } from './heartbeat.ts'
 import type { HeldAggregates } from './held-aggregates.ts'
 import { installProjector } from './install.ts'
 import { leaseSettings, OWNER_LOCK, tryLock } from './ownership.ts'
@@ -115,15 +116,6 @@ async function own(projector: Projector, session: Session, tenure: Tenure, signa
   } catch (error) {
     if (error instanceof Halted) await recordHalt(client, error.halt, error.at, describe(error)).catch(() => undefined)
     throw error
-  }
-}
-
-function heartbeat(client: ClientBase, every: number): () => Promise<void> {
-  let last = performance.now()
-  return async () => {
-    if (performance.now() - last < every) return
-    await client.query('select')
-    last = performance.now()
   }
 }
 

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { replayLog } from '../../gateways/cli/replay/replay-log.ts'
+import { storedLine } from '../../gateways/cli/replay/stored-line.ts'
 import { JetStreamEventStore } from '../../infra/jetstream/jetstream-event-store.ts'
 import type { Bench, BenchContext } from '../bench.ts'
 import { median } from '../measure/median.ts'
@@ -41,7 +42,7 @@ async function replaySeconds(log: JetStreamEventStore, events: number, signal: A
   const sink = createWriteStream('/dev/null')
   const filter = { subjects: [], types: [] }
   const started = performance.now()
-  const written = await replayLog({ log, from: 1, until: events, filter, line: JSON.stringify, sink, signal })
+  const written = await replayLog({ log, from: 1, until: events, filter, line: storedLine, sink, signal })
   if (written !== events) throw new Error(`replayed ${written} of ${events} events`)
   sink.end()
   await finished(sink)

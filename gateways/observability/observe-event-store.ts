@@ -5,13 +5,13 @@ import type { EventStore } from '../../commands/event-store.ts'
 export function observeEventStore(store: EventStore): EventStore {
   const tracer = trace.getTracer('pharos')
   return {
-    append: (writes) =>
+    append: (writes, conditions) =>
       tracer.startActiveSpan(
         'append',
         { kind: SpanKind.PRODUCER, attributes: { 'pharos.writes': writes.length } },
         async (span) => {
           try {
-            const result = await store.append(writes)
+            const result = await store.append(writes, conditions)
             span.setAttribute('pharos.status', result.status)
             return result
           } catch (error) {
@@ -24,6 +24,7 @@ export function observeEventStore(store: EventStore): EventStore {
       ),
     readAggregate: (subject) => store.readAggregate(subject),
     lastRevision: (subject) => store.lastRevision(subject),
+    lastGuard: (subject) => store.lastGuard(subject),
     readAll: (options) => store.readAll(options),
     head: () => store.head(),
   }

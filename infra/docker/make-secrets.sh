@@ -17,6 +17,7 @@ secret() { # name: content on stdin
 }
 
 random | secret secret_key
+random | secret master_key
 random | secret postgres_password
 random | secret nats_password
 random | secret grafana_password

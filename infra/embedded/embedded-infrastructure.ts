@@ -10,6 +10,8 @@ export interface InfrastructureConfig {
   readonly natsUrl?: string | undefined
   /** A Postgres that runs already; unset, one is started. */
   readonly databaseUrl?: string | undefined
+  /** Where the keys of an embedded NATS are; `keys` in the data directory unless given. */
+  readonly keysDir?: string | undefined
   readonly natsPort?: number | undefined
   readonly postgresPort?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -72,6 +74,7 @@ export async function startInfrastructure(config: InfrastructureConfig): Promise
 
 type Start<Server> = (options: {
   readonly dataDir: string
+  readonly keysDir?: string | undefined
   readonly port?: number | undefined
   readonly signal?: AbortSignal | undefined
 }) => Promise<Server>
@@ -81,16 +84,16 @@ async function supervised<Server extends EmbeddedNats | EmbeddedPostgres>(
   folder: 'nats' | 'postgres',
   start: Start<Server>,
   port: number | undefined,
-  { dataDir, signal, onServer = () => undefined }: InfrastructureConfig,
+  { dataDir, keysDir = join(dataDir, 'keys'), signal, onServer = () => undefined }: InfrastructureConfig,
 ): Promise<Supervision<Server>> {
   const name = folder === 'nats' ? 'nats-server' : 'postgres'
   const dir = join(dataDir, folder)
-  const first = await start({ dataDir: dir, port, signal })
+  const first = await start({ dataDir: dir, keysDir, port, signal })
   return superviseServer({
     name: `the embedded ${name}`,
     logFile: join(dir, `${name}.log`),
     first,
-    restart: (stopping) => start({ dataDir: dir, port: Number(new URL(first.url).port), signal: stopping }),
+    restart: (stopping) => start({ dataDir: dir, keysDir, port: Number(new URL(first.url).port), signal: stopping }),
     onReport: onServer,
   })
 }

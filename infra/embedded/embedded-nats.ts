@@ -1,21 +1,25 @@
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { KEY_FILES, openNatsAuthority } from '../nats/key-files.ts'
+import { operatorConfig } from '../nats/operator-config.ts'
+import { adoptPasswordAccount } from './adopt-password-account.ts'
 import { endProcess } from './end-process.ts'
 import { requireFreePort } from './free-port.ts'
 import { greetsAsNats } from './greets-as-nats.ts'
 import { type NatsAccount, natsServerConfig } from './nats-server-config.ts'
 import { findNatsServer } from './nats-server-binary.ts'
-import { privateSecret } from './private-secret.ts'
 import { processCommandLine } from './process-command-line.ts'
 import { startServerProcess } from './server-process.ts'
 
 export interface EmbeddedNatsOptions {
-  /** The server keeps everything in here: configuration, password, streams, log. */
+  /** The server keeps everything in here: configuration, streams, accounts, log. */
   readonly dataDir: string
+  /** Where the operator's keys are, made the first time; `keys` in the data directory unless given. */
+  readonly keysDir?: string | undefined
   /** Any free port unless given. */
   readonly port?: number | undefined
-  /** One account named PHAROS with a random password unless given. */
+  /** Accounts with passwords, in place of the operator's: for tests. */
   readonly accounts?: readonly NatsAccount[]
   /** Default true. False gives up safety against power cuts for speed: for tests. */
   readonly durable?: boolean
@@ -23,7 +27,10 @@ export interface EmbeddedNatsOptions {
 }
 
 export interface EmbeddedNats {
-  /** With user and password of the first account: `nats://user:password@127.0.0.1:port`. */
+  /**
+   * With what it takes to get in as the platform: the path of a creds file, `nats://127.0.0.1:port?creds=…`, or user and
+   * password of the first account. For `natsConnectOptions`.
+   */
   readonly url: string
   readonly pid: number
   /** True when a server that an earlier run left behind was found in good order. */
@@ -43,19 +50,22 @@ export async function startEmbeddedNats(options: EmbeddedNatsOptions): Promise<E
   const dir = resolve(options.dataDir)
   const [configFile, pidFile] = [join(dir, 'nats-server.conf'), join(dir, 'nats-server.pid')]
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  const accounts = options.accounts ?? [
-    { name: 'PHAROS', user: 'pharos', password: await privateSecret(join(dir, 'password')) },
-  ]
+  const storeDir = join(dir, 'jetstream')
+  const keysDir = resolve(options.keysDir ?? join(dir, 'keys'))
+  const authority = options.accounts === undefined ? await openNatsAuthority(keysDir) : undefined
   const config = natsServerConfig({
     host: '127.0.0.1',
     port: options.port ?? -1,
-    storeDir: join(dir, 'jetstream'),
+    storeDir,
     runDir: dir,
-    accounts,
+    access:
+      authority === undefined
+        ? { accounts: options.accounts ?? [] }
+        : { operatorConfig: operatorConfig(authority, join(dir, 'accounts')) },
     durable: options.durable ?? true,
   })
   const running = (address: string, pid: number, reused: boolean): EmbeddedNats => ({
-    url: withCredentials(address, accounts[0]),
+    url: authority === undefined ? withPassword(address, options.accounts?.[0]) : withCreds(address, keysDir),
     pid,
     reused,
     stop: () => endProcess(pid, STOP),
@@ -72,6 +82,7 @@ export async function startEmbeddedNats(options: EmbeddedNatsOptions): Promise<E
   const binary = await findNatsServer({ signal: options.signal })
   if (options.port !== undefined) await requireFreePort(options.port, 'the embedded nats-server')
   await removePortsFiles(dir)
+  if (authority !== undefined) await adoptPasswordAccount(dir, storeDir, authority.app.publicKey)
   await writeFile(configFile, config, { mode: 0o600 })
   const started = await startServerProcess({
     name: 'nats-server',
@@ -109,9 +120,15 @@ async function removePortsFiles(dir: string): Promise<void> {
   await Promise.all(names.map((name) => rm(join(dir, name), { force: true })))
 }
 
-function withCredentials(address: string, account: NatsAccount | undefined): string {
+function withPassword(address: string, account: NatsAccount | undefined): string {
   const url = new URL(address)
   url.username = account?.user ?? ''
   url.password = account?.password ?? ''
+  return url.href
+}
+
+function withCreds(address: string, keysDir: string): string {
+  const url = new URL(address)
+  url.searchParams.set('creds', join(keysDir, KEY_FILES.platformCreds))
   return url.href
 }

@@ -1,4 +1,4 @@
-/** An account of an embedded nats-server, with its one user and a JetStream of its own. */
+/** An account with a password, its one user, and a JetStream of its own: for tests, which need many at once. */
 export interface NatsAccount {
   readonly name: string
   readonly user: string
@@ -12,14 +12,15 @@ export interface NatsServerSettings {
   readonly port: number
   readonly storeDir: string
   readonly runDir?: string
-  readonly accounts: readonly NatsAccount[]
+  /** Who may connect: the users of these accounts, or whom the operator that these lines are about lets in. */
+  readonly access: { readonly accounts: readonly NatsAccount[] } | { readonly operatorConfig: string }
   /** Off: acknowledged messages survive a killed process, but not a power cut. For tests. */
   readonly durable: boolean
 }
 
 /** The configuration file of a nats-server. The same settings give the same text, so that a change can be seen. */
 export function natsServerConfig(settings: NatsServerSettings): string {
-  const { host, port, storeDir, runDir, accounts, durable } = settings
+  const { host, port, storeDir, runDir, access, durable } = settings
   return [
     'server_name: pharos-embedded',
     `host: ${quote(host)}`,
@@ -28,6 +29,12 @@ export function natsServerConfig(settings: NatsServerSettings): string {
     ...(runDir === undefined ? [] : [`ports_file_dir: ${quote(runDir)}`]),
     // An ack means stored: every write is synced before it is acknowledged.
     `jetstream { store_dir: ${quote(storeDir)}${durable ? ', sync_interval: always' : ''} }`,
+    'operatorConfig' in access ? access.operatorConfig : accountsConfig(access.accounts),
+  ].join('\n')
+}
+
+function accountsConfig(accounts: readonly NatsAccount[]): string {
+  return [
     'accounts {',
     ...accounts.map(
       ({ name, user, password }) =>

@@ -1,12 +1,18 @@
 import { headers, nuid, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
-import type { EncodedWrite } from './encoded-write.ts'
 
-/** A write to any stream that takes atomic batches: of an event, of a value in a bucket. */
-type AtomicWrite = Omit<EncodedWrite, 'subject'> & { readonly subject: string }
+/** A write to any stream that takes atomic batches: of an event, of a value in a bucket, of a guard's mark. */
+export interface AtomicWrite {
+  readonly subject: string
+  readonly expectedRevision: number
+  /** The subject that is expected there; left out: its own. One message carries one expectation. */
+  readonly expectedOn?: string
+  readonly messageId?: string
+  readonly payload: Uint8Array
+}
 
 /**
  * Sends 1 to 1,000 writes that are stored all or none, contiguous, in this order, each only if its subject's last
- * sequence is the expected one. The client's own batch drops ids and expectations, so the headers are set here.
+ * sequence (or that of the subject which it names) is the expected one. The client's own batch drops ids and expectations, so the headers are set here.
  * One write alone goes as a plain message, which is quicker and answers for a known message id.
  * @param timeoutMs from now to the acknowledgement.
  * @returns the acknowledgement's message.
@@ -32,8 +38,9 @@ export function publishAtomically(
 
 function messageHeaders(write: AtomicWrite, batch: string | undefined, place: number): MsgHdrs {
   const result = headers()
-  result.set('Nats-Msg-Id', write.messageId)
+  if (write.messageId !== undefined) result.set('Nats-Msg-Id', write.messageId)
   result.set('Nats-Expected-Last-Subject-Sequence', String(write.expectedRevision))
+  if (write.expectedOn !== undefined) result.set('Nats-Expected-Last-Subject-Sequence-Subject', write.expectedOn)
   if (batch !== undefined) {
     result.set('Nats-Batch-Id', batch)
     result.set('Nats-Batch-Sequence', String(place))

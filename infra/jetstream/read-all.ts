@@ -2,6 +2,7 @@ import { JetStreamApiError, JetStreamError } from '@nats-io/jetstream'
 import type { Consumer, ConsumerMessages, JetStreamClient } from '@nats-io/jetstream'
 import { errors } from '@nats-io/transport-node'
 import { setInterval } from 'node:timers/promises'
+import type { StoredEvent } from '../../commands/decode-stored-event.ts'
 import { decodeLogMessage } from '../../commands/decode-log-message.ts'
 import { EventStoreUnavailable, type EventStore } from '../../commands/event-store.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
@@ -21,14 +22,26 @@ const CONSUME = { max_messages: 500, expires: 4000, idle_heartbeat: 1000 }
 const STRICT = { abort_on_missing_resource: true }
 const LOOK_FOR_END_MS = 500
 
+type Options = Parameters<EventStore['readAll']>[0]
+
 /**
  * The log in order, from an ordered consumer. See {@link EventStore.readAll}.
  * @throws EventStoreUnavailable when NATS is or goes away: read on from the last event seen, after checking the epoch.
  */
-export async function* readAll(
+export function readAll(source: LogSource, options: Options): AsyncGenerator<RecordedEvent, void> {
+  return read(source, options, ({ sequence, subject, envelope }) => ({ sequence, subject, envelope }))
+}
+
+/** As {@link readAll}, each event with its text. */
+export function readAllStored(source: LogSource, options: Options): AsyncGenerator<StoredEvent, void> {
+  return read(source, options, (event) => event)
+}
+
+async function* read<E>(
   source: LogSource,
-  options: Parameters<EventStore['readAll']>[0],
-): AsyncGenerator<RecordedEvent, void> {
+  options: Options,
+  shape: (event: StoredEvent) => E,
+): AsyncGenerator<E, void> {
   const { fromSequence, untilSequence: until = Infinity, subjects, signal } = options
   if (signal.aborted || until < fromSequence) return
   const consumer = await open(source, fromSequence, subjects)
@@ -45,7 +58,7 @@ export async function* readAll(
   try {
     for await (const message of messages) {
       if (signal.aborted || message.seq > until) return
-      yield decodeLogMessage(message.seq, message.subject, message.data)
+      yield shape(decodeLogMessage(message.seq, message.subject, message.data))
       progress.delivered = message.info.deliverySequence
       if (message.seq >= until) return
       if (until < Infinity && message.info.pending === 0 && (await exhausted())) return

@@ -8,6 +8,7 @@ export type NatsFiles = Partial<Pick<Config, 'NATS_CA' | 'NATS_CERT' | 'NATS_KEY
 /**
  * What to connect with, from URLs like `nats://user:password@host:4222` or `tls://token@host`, several in a
  * list or separated by commas. The client ignores credentials in URLs, so they are taken out here; the first URL that has some speaks for all.
+ * `?creds=<path>` in a URL names a creds file, rather than `NATS_CREDS`.
  * With certificates, only TLS is spoken, whatever the URLs say.
  */
 export function natsConnectOptions(
@@ -18,11 +19,12 @@ export function natsConnectOptions(
   const parsed = list.map((text) => new URL(text.includes('://') ? text.trim() : `nats://${text.trim()}`))
   const { username, password } = parsed.find((url) => url.username !== '') ?? { username: '', password: '' }
   const tls = tlsOptions(files)
+  const creds = parsed.map((url) => url.searchParams.get('creds')).find((path) => path !== null) ?? files.NATS_CREDS
   return {
     servers: parsed.map((url) => url.host),
     ...(username === '' ? {} : password === '' ? { token: decodeURIComponent(username) } : login(username, password)),
     ...(tls !== undefined || parsed.some((url) => url.protocol === 'tls:') ? { tls: tls ?? {} } : {}),
-    ...(files.NATS_CREDS === undefined ? {} : { authenticator: credentials(files.NATS_CREDS) }),
+    ...(creds === undefined ? {} : { authenticator: credentials(creds) }),
   }
 }
 

@@ -18,6 +18,7 @@ export const audit: Projector = {
   name: 'audit',
   version: 1,
   subjects: ['evt.>'],
+  sealed: true,
   eventVersions: 'any',
   tables: `${CREATE_AUDIT_TABLES}; ${CREATE_AUDIT_ARCHIVINGS}`,
   completion: CREATE_AUDIT_INDEXES,

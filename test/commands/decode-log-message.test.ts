@@ -1,5 +1,6 @@
 import test from 'ava'
 import { decodeEvent } from '../../commands/decode-event.ts'
+import { decodeStoredEvent } from '../../commands/decode-stored-event.ts'
 import { decodeLogMessage } from '../../commands/decode-log-message.ts'
 import { encodeEvent } from '../../commands/encode-event.ts'
 import { isUnreadable } from '../../schemas/events/unreadable.ts'
@@ -11,8 +12,18 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 test('an event is given as it stands', (t) => {
   const { envelope } = aWrite(SUBJECT, 0)
   const encoded = encodeEvent(envelope, 10_000)
-  t.deepEqual(decodeLogMessage(7, SUBJECT, encoded), { sequence: 7, subject: SUBJECT, envelope })
-  t.deepEqual(decodeEvent(7, SUBJECT, encoded).envelope, envelope)
+  const text = JSON.stringify(envelope)
+  t.deepEqual(decodeLogMessage(7, SUBJECT, encoded), { sequence: 7, subject: SUBJECT, envelope, text })
+  t.deepEqual(decodeEvent(7, SUBJECT, encoded), { sequence: 7, subject: SUBJECT, envelope })
+})
+
+test('its text is one line, however it was written', (t) => {
+  const { envelope } = aWrite(SUBJECT, 0)
+  const compact = JSON.stringify(envelope)
+  const spaced = compact.replaceAll('":', '": ')
+  t.is(decodeStoredEvent(7, SUBJECT, bytes(spaced)).text, spaced)
+  for (const text of [JSON.stringify(envelope, null, 2), `${compact}\r\n`])
+    t.is(decodeStoredEvent(7, SUBJECT, bytes(text)).text, compact)
 })
 
 const { envelope } = aWrite(SUBJECT, 0)
@@ -36,5 +47,6 @@ for (const [what, message] of Object.entries(strange)) {
     t.like(given, { sequence: 7, subject: SUBJECT })
     t.like(given.envelope.data, { bytes: message.length })
     t.like(given.envelope, { commandindex: 0, commandcount: 1 })
+    t.deepEqual(JSON.parse(given.text), given.envelope)
   })
 }

@@ -70,6 +70,7 @@ test('the package installs into an empty project, and its command and its client
     NATS_URL: nats.url,
     DATABASE_URL: (await testDatabase(t)).url,
     SECRET_KEY,
+    MASTER_KEY: SECRET_KEY,
     API_PORT: '0',
   }
   await startProcess({

@@ -24,7 +24,15 @@ export class PharosCommand {
 
   constructor(dataDir: string, env: NodeJS.ProcessEnv = {}) {
     this.dataDir = dataDir
-    const unset = { DATABASE_URL: '', NATS_URL: '', SECRET_KEY: '', JWKS_URL: '', PHAROS_TOKEN: '', PHAROS_API_KEY: '' }
+    const unset = {
+      DATABASE_URL: '',
+      NATS_URL: '',
+      SECRET_KEY: '',
+      MASTER_KEY: '',
+      JWKS_URL: '',
+      PHAROS_TOKEN: '',
+      PHAROS_API_KEY: '',
+    }
     this.#env = { ...unset, API_PORT: '0', PHAROS_DATA_DIR: dataDir, ...env }
   }
 

@@ -7,9 +7,10 @@ import { endProcess } from '../../infra/embedded/end-process.ts'
 import { freePort } from '../../infra/embedded/free-port.ts'
 import { findNatsServer } from '../../infra/embedded/nats-server-binary.ts'
 import { startServerProcess } from '../../infra/embedded/server-process.ts'
+import { operatorConfig } from '../../infra/nats/operator-config.ts'
+import { KEY_FILES, openNatsAuthority } from '../../infra/nats/key-files.ts'
 import { natsConnectOptions } from '../../infra/nats/nats-connect-options.ts'
 import { afterTests } from '../support/infrastructure.ts'
-import { natsOperator } from '../support/nats-operator.ts'
 import type { IssuedCertificate, ThrowAwayCa } from '../support/throw-away-ca.ts'
 
 /** A NATS that takes TLS with a client certificate and operator-mode credentials, and nothing less. */
@@ -18,14 +19,19 @@ export async function securedNats(
   client: IssuedCertificate,
 ): Promise<{ readonly url: string; readonly creds: string }> {
   const dir = await scratch()
-  const [server, operator, port] = [await issue('nats'), natsOperator(), await freePort()]
-  const [config, creds] = [join(dir, 'nats-server.conf'), join(dir, 'user.creds')]
-  await writeFile(creds, operator.creds, { mode: 0o600 })
+  const [server, authority, port] = [await issue('nats'), await openNatsAuthority(dir), await freePort()]
+  const [config, creds] = [join(dir, 'nats-server.conf'), join(dir, KEY_FILES.platformCreds)]
   const tls = `cert_file: "${server.cert}", key_file: "${server.key}", ca_file: "${ca}", verify: true`
   const jetstream = `jetstream { store_dir: "${join(dir, 'jetstream')}" }`
   await writeFile(
     config,
-    ['host: "127.0.0.1"', `port: ${port}`, jetstream, `tls { ${tls} }`, operator.config].join('\n'),
+    [
+      'host: "127.0.0.1"',
+      `port: ${port}`,
+      jetstream,
+      `tls { ${tls} }`,
+      operatorConfig(authority, join(dir, 'accounts')),
+    ].join('\n'),
   )
   const url = `nats://127.0.0.1:${port}`
   const files = { NATS_CA: ca, NATS_CERT: client.cert, NATS_KEY: client.key, NATS_CREDS: creds }

@@ -4,7 +4,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Failure } from '../../gateways/cli/failure.ts'
 import type { EventFilter } from '../../gateways/cli/replay/event-filter.ts'
 import { logPlace } from '../../gateways/cli/replay/log-place.ts'
+import type { StoredLog } from '../../commands/stored-log.ts'
 import { replayLog } from '../../gateways/cli/replay/replay-log.ts'
+import { storedLine } from '../../gateways/cli/replay/stored-line.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import { AliasLog, channel, EPOCH, LATER_EPOCH, registered } from '../projections/alias-events.ts'
 import { TestLog } from '../projections/test-log.ts'
@@ -12,6 +14,15 @@ import { arrayHistory } from '../support/log-history.ts'
 
 const signal = AbortSignal.timeout(30_000)
 const globally = { kind: 'global' } as const
+
+/** As the log of a store. */
+function stored(log: Pick<TestLog, 'readAll'>): StoredLog {
+  return {
+    async *readAllStored(options) {
+      for await (const event of log.readAll(options)) yield { ...event, text: JSON.stringify(event.envelope) }
+    },
+  }
+}
 
 function someLog(): { readonly log: TestLog; readonly events: readonly RecordedEvent[] } {
   const made = new AliasLog()
@@ -26,7 +37,7 @@ function someLog(): { readonly log: TestLog; readonly events: readonly RecordedE
 }
 
 async function replayed(filter: Partial<EventFilter>, range: { from?: number; until?: number } = {}) {
-  const { log } = someLog()
+  const log = stored(someLog().log)
   let text = ''
   const sink = new Writable({ write: (chunk, _, done) => ((text += String(chunk)), done()) })
   const options = { log, from: 1, until: 4, ...range, filter: { subjects: [], types: [], ...filter }, signal }
@@ -46,21 +57,34 @@ test('a range, and what is asked of it', async (t) => {
   t.deepEqual(await replayed({ command: events[3]?.envelope.commandid }), [3, 4])
 })
 
+test('a line is the event as JSON, with the text that stands in the log', (t) => {
+  for (const event of someLog().events) {
+    t.is(storedLine({ ...event, text: JSON.stringify(event.envelope) }), JSON.stringify(event))
+    t.is(
+      storedLine({ ...event, subject: 'evt."', text: '{"a": 1.0}' })
+        .split(',')
+        .slice(1)
+        .join(),
+      '"subject":"evt.\\"","envelope":{"a": 1.0}}',
+    )
+  }
+})
+
 test('a sink that takes nothing stops the reading', async (t) => {
   let read = 0
   const event = new AliasLog().record(registered(1, globally, 'x'.repeat(200)))
   const log = {
-    async *readAll() {
+    async *readAllStored() {
       for (;;) {
         read++
-        yield { ...event, sequence: read }
+        yield { ...event, sequence: read, text: JSON.stringify(event.envelope) }
       }
     },
   }
   const stop = new AbortController()
   const sink = new Writable({ highWaterMark: 1024, write: () => {} })
   const options = { log, from: 1, until: Infinity, filter: { subjects: [], types: [] }, signal: stop.signal }
-  const replaying = replayLog({ ...options, line: JSON.stringify, sink }).catch(() => 'stopped')
+  const replaying = replayLog({ ...options, line: storedLine, sink }).catch(() => 'stopped')
   for (let turns = 0; turns < 50; turns++) await turn()
   const after = read
   for (let turns = 0; turns < 50; turns++) await turn()

@@ -16,7 +16,7 @@ const RULES = fileURLToPath(new URL('prometheus/alerts.yml', INFRA))
 /** Given by Prometheus itself: to every sample, or to targets by our scrape configuration. */
 const OF_PROMETHEUS = { metrics: new Set(['up']), labels: new Set(['job', 'instance', 'service', 'le']) }
 /** Metrics that have their first samples when all others have. */
-const LAST = ['pharos_projector_events_total', 'pharos_projector_lag_seconds']
+const LAST = ['pharos_projector_events_total', 'pharos_projector_lag_seconds', 'pharos_sync_silent_devices']
 const run = promisify(execFile)
 
 const rule = z.strictObject({
@@ -71,7 +71,7 @@ async function expressions(): Promise<readonly (readonly [string, string])[]> {
 test('every expression of alerts and dashboards is PromQL, of metrics and labels that a process exposes', async (t) => {
   t.timeout(120_000)
   const installation = await testInstallation(t)
-  const { api } = await installation.serve('http', 'commands', 'projections')
+  const { api } = await installation.serve('http', 'commands', 'projections', 'devices')
   const token = await installation.token()
   const metrics = await eventually(
     async () => {

@@ -40,7 +40,7 @@ function natsContainer(password: string): GenericContainer {
     host: '0.0.0.0',
     port: 4222,
     storeDir: '/tmp/jetstream',
-    accounts: testAccounts(password),
+    access: { accounts: testAccounts(password) },
     durable: false,
   })
   return new GenericContainer(NATS_IMAGE)

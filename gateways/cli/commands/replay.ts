@@ -1,12 +1,13 @@
 import { Command } from 'commander'
-import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
 import { openLogHistory } from '../../../infra/jetstream/jetstream-log-history.ts'
 import { parseEventType, type RecordedEvent } from '../../../schemas/envelope.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { connectNats } from '../platform/connect-nats.ts'
+import { openLog } from '../platform/open-log.ts'
 import { reachServers } from '../platform/reach-servers.ts'
 import { logPlace } from '../replay/log-place.ts'
 import { replayLog } from '../replay/replay-log.ts'
+import { storedLine } from '../replay/stored-line.ts'
 import { ProgressBar } from '../tour/progress-bar.ts'
 
 interface Options {
@@ -40,17 +41,17 @@ export function replayCommand(): Command {
       // Beside lines on the same terminal a bar would only be in their way.
       const bar = process.stderr.isTTY && !process.stdout.isTTY ? new ProgressBar('replay', process.stderr) : undefined
       try {
-        const store = await JetStreamEventStore.open(connection)
+        const store = await openLog(connection)
         const log = await openLogHistory(store, connection)
         const head = await log.head()
         const first = await logPlace(log, from, 'first', { head, signal })
         const until = to === undefined ? head.sequence : await logPlace(log, to, 'last', { head, signal })
         await replayLog({
-          log,
+          log: store,
           from: first,
           until: Math.min(until, head.sequence),
           filter: { subjects: subject, types: type, actor, command },
-          line: json === true ? JSON.stringify : humane,
+          line: json === true ? storedLine : humane,
           sink: process.stdout,
           signal,
           onProgress: (sequence) => bar?.show(sequence - first + 1, until - first + 1),

@@ -8,10 +8,15 @@ import { createLogger } from '../../observability/logger.ts'
 import { Failure } from '../failure.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { configFromEnvironment } from '../platform/environment.ts'
+import { keysDirOf } from '../platform/keys-dir.ts'
+import { makeManifestKeys } from '../platform/device-keys.ts'
 import { openClient } from '../platform/open-client.ts'
+import { masterKeysOf } from '../platform/master-keys.ts'
 import { startPlatform } from '../platform/platform.ts'
 import { announceInstance } from '../platform/running-instance.ts'
 import { secretOf } from '../platform/secret.ts'
+import { withoutCredential } from '../platform/without-credential.ts'
+import { startSampleDevices } from '../tour/devices/sample-devices.ts'
 import { firstLoad } from '../tour/first-load.ts'
 import { showLive } from '../tour/live-screen.ts'
 import { welcome } from '../tour/screen.ts'
@@ -52,6 +57,7 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
 
   const infrastructure = await startInfrastructure({
     dataDir,
+    keysDir: keysDirOf(config),
     natsUrl: config.NATS_URL?.join(','),
     databaseUrl: config.DATABASE_URL,
     signal,
@@ -66,6 +72,8 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
   const logFile = join(dataDir, 'pharos.log')
   // The screen is for people; what happens in detail goes to a file beside the data.
   const logger = createLogger(config.LOG_LEVEL, pino.destination({ dest: logFile, mkdir: true, sync: true }))
+  const keysDir = keysDirOf(config)
+  if (keysDir !== undefined) await makeManifestKeys(keysDir, new Date())
   const telemetry = startTelemetry(process.env)
   running.defer(() => telemetry.stop())
 
@@ -75,6 +83,7 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
     natsUrl,
     databaseUrl,
     secretKey: await secretOf(config),
+    masterKeys: await masterKeysOf(config),
     logger,
     embedded,
   })
@@ -94,9 +103,14 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
   screen.write(`${welcome(platform.apiUrl).join('\n')}\n  log       ${logFile}\n`)
   // Somebody else's servers hold somebody else's truth: the sample is for our own only.
   const loaded = embedded ? await firstLoad(client, dataDir, screen, signal) : undefined
+  const serverUrl = infrastructure.embedded.postgres?.url
+  const sample = { client, dataDir, natsUrl: withoutCredential(natsUrl), logger, signal }
+  const devices = embedded && serverUrl !== undefined ? await startSampleDevices({ ...sample, serverUrl }) : undefined
+  if (devices !== undefined) running.defer(() => devices.stop())
   screen.write('  ready\n')
-  if (once === true) await tourOnce({ platform, client, screen, json: json === true, loaded, embedded, signal })
-  else await showLive(platform, client, screen, embedded, AbortSignal.any([signal, gone.signal]))
+  const tour = { platform, client, screen, embedded, devices: devices?.devices ?? [] }
+  if (once === true) await tourOnce({ ...tour, json: json === true, loaded, signal })
+  else await showLive(tour, AbortSignal.any([signal, gone.signal]))
   if (gone.signal.aborted) screen.write('  the log was restored beneath this process: start it anew\n')
   screen.write('  draining\n')
 }

@@ -4,7 +4,9 @@ import { Counter, type Registry } from 'prom-client'
 import type { StreamHealth } from '../../../infra/jetstream/stream-health.ts'
 import type { ProjectorStatus } from '../../../projections/lag.ts'
 import type { Config } from '../../../schemas/config.ts'
+import { exposeDeviceSync } from './device-sync-metrics.ts'
 import { lookGauges } from './look-gauges.ts'
+import { unreadShare } from './unread-share.ts'
 import { readinessOf } from './readiness.ts'
 import type { Survey } from './survey.ts'
 import { version } from './version.ts'
@@ -87,6 +89,13 @@ export function exposeInstallation({ registry, connection, pool, roles, survey, 
   streamGauge('pharos_stream_bytes', 'Size of a stream, of one copy', ['stream'], (it, seen) => {
     for (const { stream, bytes } of seen) it.set({ stream }, bytes)
   })
+  const both = lookGauges(registry, async () => ({ seen: await survey(), health: await streams() }))
+  both(
+    'pharos_telemetry_unread_share',
+    'How much of what stream TELEMETRY can hold is not in Postgres yet; beyond 1 it is discarded unread',
+    [],
+    (it, { seen, health }) => it.set(unreadShare(seen, health)),
+  )
   gauge('pharos_postgres_connections', 'Connections of the pool for queries', ['state'], (it) => {
     it.set({ state: 'idle' }, pool.idleCount)
     it.set({ state: 'busy' }, pool.totalCount - pool.idleCount)
@@ -95,6 +104,7 @@ export function exposeInstallation({ registry, connection, pool, roles, survey, 
   gauge('pharos_build_info', 'Version and roles of this process; always 1', ['version', 'roles'], (it) =>
     it.set({ version, roles: roles.join(',') }, 1),
   )
+  exposeDeviceSync(registry, pool)
   void countReconnects(connection, registry)
 }
 

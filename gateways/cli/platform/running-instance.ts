@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 const runningInstance = z.object({ pid: z.int(), apiUrl: z.url(), natsUrl: z.string(), databaseUrl: z.string() })
 
-/** Where the instance that runs in a data directory can be reached. Holds the embedded servers' passwords. */
+/** Where the instance that runs in a data directory can be reached. Holds the password of an embedded Postgres. */
 export type RunningInstance = z.infer<typeof runningInstance>
 
 const file = (dataDir: string): string => join(dataDir, 'running.json')

@@ -1,5 +1,6 @@
 import { startInfrastructure } from '../../../infra/embedded/embedded-infrastructure.ts'
 import { configFromEnvironment } from './environment.ts'
+import { keysDirOf } from './keys-dir.ts'
 import { findInstance } from './running-instance.ts'
 
 /**
@@ -9,10 +10,12 @@ import { findInstance } from './running-instance.ts'
 export async function startOrReachServers(
   signal: AbortSignal,
 ): Promise<AsyncDisposable & { readonly natsUrl: string; readonly databaseUrl: string }> {
-  const { NATS_URL, DATABASE_URL, PHAROS_DATA_DIR: dataDir } = configFromEnvironment()
+  const config = configFromEnvironment()
+  const { NATS_URL, DATABASE_URL, PHAROS_DATA_DIR: dataDir } = config
   const instance = await findInstance(dataDir)
   const { natsUrl, databaseUrl, stop } = await startInfrastructure({
     dataDir,
+    keysDir: keysDirOf(config),
     natsUrl: NATS_URL?.join(',') ?? instance?.natsUrl,
     databaseUrl: DATABASE_URL ?? instance?.databaseUrl,
     signal,

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import type { EventStore } from '../../../commands/event-store.ts'
-import type { RecordedEvent } from '../../../schemas/envelope.ts'
+import type { StoredEvent } from '../../../commands/decode-stored-event.ts'
+import type { StoredLog } from '../../../commands/stored-log.ts'
 import { type EventFilter, eventMatches } from './event-filter.ts'
 
 /** Lines are written in pieces of about this many characters: one write a line takes longer than all the rest. */
@@ -10,13 +10,13 @@ const CHUNK = 64 * 1024
 const PROGRESS = 1000
 
 export interface ReplayLogOptions {
-  readonly log: Pick<EventStore, 'readAll'>
+  readonly log: StoredLog
   /** First and last sequence. */
   readonly from: number
   readonly until: number
   readonly filter: EventFilter
   /** One line, without its end. */
-  readonly line: (event: RecordedEvent) => string
+  readonly line: (event: StoredEvent) => string
   readonly sink: Writable
   readonly signal: AbortSignal
   readonly onProgress?: (sequence: number) => void
@@ -30,7 +30,7 @@ export async function replayLog(options: ReplayLogOptions): Promise<number> {
   let read = 0
   let text = ''
   let drained: Promise<unknown> = DRAINED
-  for await (const event of log.readAll({ fromSequence: from, untilSequence: until, signal, ...subjects })) {
+  for await (const event of log.readAllStored({ fromSequence: from, untilSequence: until, signal, ...subjects })) {
     if (++read % PROGRESS === 0) onProgress?.(event.sequence)
     if (!eventMatches(filter, event)) continue
     written++

@@ -2,7 +2,7 @@
 const FIRST = 1_000
 const MOST = 60_000
 
-/** Scopes that are to be looked at again: at once at first, and after each failure later than the last time. */
+/** Scopes (by their keys) that are to be looked at again: at once at first, and after each failure later than the last time. */
 export class RetryLater {
   readonly #scopes = new Map<string, { readonly notBefore: number; readonly wait: number }>()
 
@@ -12,6 +12,10 @@ export class RetryLater {
 
   get size(): number {
     return this.#scopes.size
+  }
+
+  keys(): Iterable<string> {
+    return this.#scopes.keys()
   }
 
   add(scopeKey: string): void {
