@@ -22,6 +22,9 @@ interface Summary {
   readonly inMemory: readonly { readonly answer: string | null; readonly ns: number }[]
 }
 
+/** A start that is not about the sample need not load all of it. */
+const FEW = ['--sites', '20'] as const
+
 test.serial('the tour, twice: the first start loads the sample, the second finds the data as it was', async (t) => {
   t.timeout(330_000)
   const pharos = await scratchCommand(t)
@@ -89,7 +92,7 @@ test.serial('a taken port is named, and no server is left behind', async (t) => 
   await once(blocker, 'listening')
   t.teardown(() => void blocker.close())
   const { port } = blocker.address() as AddressInfo
-  const { code, stdout, stderr } = await pharos.run(['up', '--once', '--json'], { API_PORT: String(port) })
+  const { code, stdout, stderr } = await pharos.run(['up', '--once', '--json', ...FEW], { API_PORT: String(port) })
   t.is(code, 1)
   t.is(stdout, '')
   t.regex(stderr, new RegExp(`pharos: port ${port} of 127.0.0.1 is taken: .+API_PORT`))
@@ -102,7 +105,7 @@ test.serial(
   async (t) => {
     t.timeout(330_000)
     const pharos = await scratchCommand(t)
-    const killed = await pharos.up()
+    const killed = await pharos.up(FEW)
     const before = await pharos.servers()
     t.true(before.every(({ isRunning }) => isRunning))
 
@@ -132,7 +135,7 @@ test.serial(
   async (t) => {
     t.timeout(300_000)
     const pharos = await scratchCommand(t)
-    const up = await pharos.up()
+    const up = await pharos.up(FEW)
     const [nats] = await pharos.servers()
     process.kill(nats?.pid ?? 0, 'SIGKILL')
     await up.line(/^pharos: the embedded nats-server runs again/, 30_000)
