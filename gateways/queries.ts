@@ -11,6 +11,7 @@ import type {
   Series,
   SeriesOf,
 } from '../schemas/queries/observation.ts'
+import type { DeviceSight, FleetKind, FleetView } from '../schemas/queries/fleet.ts'
 import type { ChannelId } from '../schemas/ids.ts'
 import type { IndexDiffPage, IndexVersionPage } from '../schemas/queries/alias-index.ts'
 import type {
@@ -88,6 +89,17 @@ export interface Queries {
   listObservations(query: ObservationRange & Page, signal: AbortSignal): Promise<ObservationPage | undefined>
   /** Downsampled; `undefined` if there is no such channel. */
   observationSeries(query: SeriesOf, signal: AbortSignal): Promise<Series | undefined>
+  /** A device also when it is decommissioned. */
+  getFleetThing<K extends FleetKind>(
+    query: { kind: K; id: string },
+    signal: AbortSignal,
+  ): Promise<FleetView<K> | undefined>
+  /** In order of id. `filter` is by the names of the kind's filters. */
+  listFleetThings<K extends FleetKind>(
+    query: Page & { kind: K; filter: Readonly<Record<string, unknown>> },
+    signal: AbortSignal,
+  ): Promise<{ items: readonly FleetView<K>[]; nextCursor: string | null }>
+  deviceSight(query: { deviceId: string }, signal: AbortSignal): Promise<DeviceSight | undefined>
   /** What devices asked for, newest first. */
   listSyncRequests(
     query: SyncRequestFilter & Page,

@@ -3,6 +3,7 @@ import type { Permission } from '../commands/access-policy.ts'
 import { aliasQueryData } from '../schemas/queries/alias.ts'
 import { auditQueryData } from '../schemas/queries/audit.ts'
 import { channelQueryData } from '../schemas/queries/channel.ts'
+import { FLEET_KINDS, type FleetKind, fleetQueryData, type FleetQueryType } from '../schemas/queries/fleet.ts'
 import { deviceSyncQueryData } from '../schemas/queries/device-sync.ts'
 import { observationQueryData } from '../schemas/queries/observation.ts'
 import type { QueryType } from '../schemas/queries/query-data.ts'
@@ -20,6 +21,7 @@ export interface QueryPlan {
     | 'alias_index'
     | 'audit'
     | 'channels'
+    | 'fleet'
     | 'telemetry'
     | 'device_sync'
     | 'device_credentials'
@@ -118,6 +120,7 @@ export function queryPlans(queries: Queries, past: PastQueries): ReadonlyMap<str
       projector: 'channels',
       answer: (signal) => queries.listChannels(query, signal),
     })),
+    ...fleetPlanners(queries),
     'observation.get': planner(observationQueryData['observation.get'], (query) => ({
       permission: READ_OBSERVATION,
       projector: 'telemetry',
@@ -140,6 +143,40 @@ export function queryPlans(queries: Queries, past: PastQueries): ReadonlyMap<str
   return new Map(Object.entries(planners))
 }
 
+interface Page {
+  readonly cursor?: string | undefined
+  readonly limit: number
+}
+
+/** Every kind of thing in the fleet is got and listed alike. */
+function fleetPlanners(queries: Queries): Record<FleetQueryType, Planner> {
+  const shared = { permission: READ_FLEET, projector: 'fleet' } as const
+  const get = (kind: FleetKind): [string, Planner] => [
+    `${kind}.get`,
+    planner(fleetQueryData[`${kind}.get`], (query) => ({
+      ...shared,
+      answer: (signal) => queries.getFleetThing({ kind, id: Object.values(query).join('') }, signal),
+      absent: { code: `${kind}_not_found`, message: `no such ${kind}` },
+    })),
+  ]
+  const list = (kind: FleetKind): [string, Planner] => [
+    `${kind}.list`,
+    planner<z.ZodType<Page>>(fleetQueryData[`${kind}.list`], ({ cursor, limit, ...filter }) => ({
+      ...shared,
+      answer: (signal) => queries.listFleetThings({ kind, filter, cursor, limit }, signal),
+    })),
+  ]
+  return {
+    ...(Object.fromEntries(FLEET_KINDS.flatMap((kind) => [get(kind), list(kind)])) as Record<FleetQueryType, Planner>),
+    'device.sees': planner(fleetQueryData['device.sees'], (query) => ({
+      ...shared,
+      answer: (signal) => queries.deviceSight(query, signal),
+      absent: { code: 'device_not_found', message: 'no such device' },
+    })),
+  }
+}
+
+const READ_FLEET: Permission = { action: 'read', on: 'fleet' }
 const READ_OPERATIONS: Permission = { action: 'read', on: 'operations' }
 const READ_AUDIT: Permission = { action: 'read', on: 'audit' }
 const READ_CHANNEL: Permission = { action: 'read', on: 'channel' }

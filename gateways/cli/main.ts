@@ -3,7 +3,9 @@ import { Command } from 'commander'
 import { aliasCommand } from './commands/alias.ts'
 import { auditCommand } from './commands/audit.ts'
 import { backupCommand } from './commands/backup.ts'
+import { deviceCommand } from './commands/device.ts'
 import { eraseCommand } from './commands/erase.ts'
+import { fleetCommand } from './commands/fleet.ts'
 import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { parkedCommand } from './commands/parked.ts'
@@ -24,6 +26,8 @@ const pharos = new Command('pharos')
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
   .addCommand(aliasCommand())
+  .addCommand(fleetCommand())
+  .addCommand(deviceCommand())
   .addCommand(auditCommand())
   .addCommand(replayCommand())
   .addCommand(rebuildCommand())

@@ -17,6 +17,7 @@ import { deviceCredentialRoutes } from './device-credential-routes.ts'
 import { deviceSyncQueryRoutes } from './device-sync-query-routes.ts'
 import { deviceSyncRoutes } from './device-sync-routes.ts'
 import { eventRoutes } from './event-routes.ts'
+import { fleetRoutes } from './fleet-routes.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
 import { observationQueryRoutes } from './observation-query-routes.ts'
@@ -51,6 +52,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   rollbackRoutes(app, dependencies)
   accessRoutes(app, dependencies)
   auditRoutes(app, dependencies)
+  fleetRoutes(app, dependencies)
   deviceCredentialRoutes(app, dependencies)
   deviceSyncRoutes(app, dependencies)
   deviceSyncQueryRoutes(app, dependencies)

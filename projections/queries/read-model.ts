@@ -1,11 +1,14 @@
 import type { Pool } from 'pg'
+import type { FleetKind } from '../../schemas/queries/fleet.ts'
 import { epoch, type Position } from '../../schemas/position.ts'
 import type { CheckpointWatch } from '../wait-for-position.ts'
 import { aliasHistory } from './alias-history.ts'
 import { countAliases } from './count-aliases.ts'
 import { countAudit } from './count-audit.ts'
+import { deviceSight } from './device-sight.ts'
 import { getAlias } from './get-alias.ts'
 import { getChannel } from './get-channel.ts'
+import { getFleetThing } from './get-fleet-thing.ts'
 import { getObservation } from './get-observation.ts'
 import { getSyncManifest } from './get-sync-manifest.ts'
 import { indexDiff } from './index-diff.ts'
@@ -13,6 +16,7 @@ import { indexVersions } from './index-versions.ts'
 import { listAliases } from './list-aliases.ts'
 import { listAudit } from './list-audit.ts'
 import { listChannels } from './list-channels.ts'
+import { type FleetListQuery, listFleetThings } from './list-fleet-things.ts'
 import { listObservations } from './list-observations.ts'
 import { observationSeries } from './observation-series.ts'
 import { listSyncAcknowledgements } from './list-sync-acknowledgements.ts'
@@ -82,6 +86,18 @@ export class ReadModel {
 
   observationSeries(query: Parameters<typeof observationSeries>[1], signal: AbortSignal) {
     return observationSeries(readFrom(this.#pool, signal), query)
+  }
+
+  getFleetThing<K extends FleetKind>(query: { readonly kind: K; readonly id: string }, signal: AbortSignal) {
+    return getFleetThing(readFrom(this.#pool, signal), query)
+  }
+
+  listFleetThings<K extends FleetKind>(query: FleetListQuery<K>, signal: AbortSignal) {
+    return listFleetThings(readFrom(this.#pool, signal), query)
+  }
+
+  deviceSight(query: Parameters<typeof deviceSight>[1], signal: AbortSignal) {
+    return deviceSight(readFrom(this.#pool, signal), query)
   }
 
   indexVersions(query: Parameters<typeof indexVersions>[1], signal: AbortSignal) {

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { aliasQueryAnswer, aliasQueryData } from './alias.ts'
 import { auditQueryAnswer, auditQueryData } from './audit.ts'
 import { channelQueryAnswer, channelQueryData } from './channel.ts'
+import { fleetQueryAnswer, fleetQueryData } from './fleet.ts'
 import { deviceSyncQueryAnswer, deviceSyncQueryData } from './device-sync.ts'
 import { observationQueryAnswer, observationQueryData } from './observation.ts'
 
@@ -10,6 +11,7 @@ export const queryData = {
   ...aliasQueryData,
   ...auditQueryData,
   ...channelQueryData,
+  ...fleetQueryData,
   ...deviceSyncQueryData,
   ...observationQueryData,
 } as const
@@ -18,6 +20,7 @@ export const queryAnswer = {
   ...aliasQueryAnswer,
   ...auditQueryAnswer,
   ...channelQueryAnswer,
+  ...fleetQueryAnswer,
   ...deviceSyncQueryAnswer,
   ...observationQueryAnswer,
 } as const

@@ -15,6 +15,10 @@ interface Summary {
   readonly projectors: readonly { readonly name: string; readonly state: string; readonly lagEvents: number }[]
   readonly index: { readonly before: number; readonly after: number } | null
   readonly resolved: readonly { readonly level: string; readonly answer: string }[]
+  readonly devices: {
+    readonly reached: readonly string[]
+    readonly devices: readonly { readonly deviceId: string; readonly isSame: boolean; readonly rows: number }[]
+  } | null
   readonly inMemory: readonly { readonly answer: string | null; readonly ns: number }[]
 }
 
@@ -42,6 +46,14 @@ test.serial('the tour, twice: the first start loads the sample, the second finds
     told.resolved.map(({ answer }) => answer),
   )
   t.true(told.inMemory.every(({ ns }) => ns > 0))
+  t.deepEqual(told.devices?.reached, ['jetson-sea'], 'the one device that sees who was changed')
+  t.deepEqual(
+    told.devices?.devices.map(({ deviceId, isSame }) => [deviceId, isSame]),
+    [
+      ['jetson-sea', true],
+      ['jetson-sfo', true],
+    ],
+  )
   t.deepEqual(
     (await pharos.servers()).map(({ isRunning }) => isRunning),
     [false, false],
@@ -51,7 +63,8 @@ test.serial('the tour, twice: the first start loads the sample, the second finds
   t.is(second.code, 0, second.stderr)
   const again = JSON.parse(second.stdout) as Summary
   t.like(again, { sample: null, aliases: told.aliases })
-  t.is(again.events, told.events + 2, 'the change of the tour, and its version')
+  t.is(again.events, told.events + 3, 'the changes of the tour, and the version of one')
+  t.deepEqual(again.devices?.reached, ['jetson-sea'])
   t.is(again.index?.before, told.index?.after)
   t.deepEqual(
     again.resolved.map(({ answer }) => answer),

@@ -15,6 +15,8 @@ import { masterKeysOf } from '../platform/master-keys.ts'
 import { startPlatform } from '../platform/platform.ts'
 import { announceInstance } from '../platform/running-instance.ts'
 import { secretOf } from '../platform/secret.ts'
+import { withoutCredential } from '../platform/without-credential.ts'
+import { startSampleDevices } from '../tour/devices/sample-devices.ts'
 import { firstLoad } from '../tour/first-load.ts'
 import { showLive } from '../tour/live-screen.ts'
 import { welcome } from '../tour/screen.ts'
@@ -101,9 +103,14 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
   screen.write(`${welcome(platform.apiUrl).join('\n')}\n  log       ${logFile}\n`)
   // Somebody else's servers hold somebody else's truth: the sample is for our own only.
   const loaded = embedded ? await firstLoad(client, dataDir, screen, signal) : undefined
+  const serverUrl = infrastructure.embedded.postgres?.url
+  const sample = { client, dataDir, natsUrl: withoutCredential(natsUrl), logger, signal }
+  const devices = embedded && serverUrl !== undefined ? await startSampleDevices({ ...sample, serverUrl }) : undefined
+  if (devices !== undefined) running.defer(() => devices.stop())
   screen.write('  ready\n')
-  if (once === true) await tourOnce({ platform, client, screen, json: json === true, loaded, embedded, signal })
-  else await showLive(platform, client, screen, embedded, AbortSignal.any([signal, gone.signal]))
+  const tour = { platform, client, screen, embedded, devices: devices?.devices ?? [] }
+  if (once === true) await tourOnce({ ...tour, json: json === true, loaded, signal })
+  else await showLive(tour, AbortSignal.any([signal, gone.signal]))
   if (gone.signal.aborted) screen.write('  the log was restored beneath this process: start it anew\n')
   screen.write('  draining\n')
 }

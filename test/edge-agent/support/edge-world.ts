@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import assert from 'node:assert/strict'
@@ -20,11 +20,14 @@ import {
   testNats,
   type TestNats,
   testPrefix,
+  startProcess,
+  type TestProcess,
 } from '../../support/infrastructure.ts'
 import { buildContent } from './build-content.ts'
 import { makeSource } from './catalogue.ts'
 import { TestCentral } from './test-central.ts'
 
+const MAIN = new URL('../../../edge-agent/main.ts', import.meta.url)
 const MIGRATIONS = new URL('../../../edge-agent/migrations/', import.meta.url)
 
 /** A central with its tables, and a device with its own Postgres: agents of it are started by the tests. */
@@ -118,6 +121,52 @@ export class EdgeWorld {
     })
     afterTests(() => running.stop())
     return running
+  }
+
+  /** A real agent as a process of its own, ready; killed after the tests. */
+  async process(set: Record<string, string> = {}): Promise<TestProcess & { readonly url: string }> {
+    const identity = join(this.dataDir, 'identity.json')
+    await writeFile(identity, JSON.stringify(this.identity))
+    const started = await startProcess({
+      file: MAIN,
+      env: {
+        DATABASE_URL: this.edgeUrl,
+        DEVICE_IDENTITY: identity,
+        EDGE_DATA_DIR: join(this.dataDir, 'data'),
+        SYNC_INTERVAL: '3600',
+        API_PORT: '0',
+        LOG_LEVEL: 'info',
+        NATS_URL: '',
+        NATS_CREDS: '',
+        ...set,
+      },
+    })
+    const { api: url } = JSON.parse(await started.line(/"msg":"ready"/, 60_000)) as { api: string }
+    return { ...started, url }
+  }
+
+  /** Rows of the ledger: status and error of each run, in order. */
+  async ledger(): Promise<
+    readonly { readonly status: string; readonly error: string | null; readonly manifestId: string | null }[]
+  > {
+    const { rows } = await this.edge.query<{ status: string; error: string | null; manifestId: string | null }>(
+      `select status, error_text as error, manifest_id as "manifestId" from pharos_edge.edge_sync_log order by id`,
+    )
+    return rows
+  }
+
+  /** Waits until the device's ledger has a success of this manifest and its data is that. For agents in processes. */
+  async settles({ manifestId, ...manifest }: Manifest, timeoutMs = 60_000): Promise<void> {
+    await eventually(
+      async () => {
+        const runs = await this.ledger()
+        return runs.some((run) => run.status === 'success' && run.manifestId === manifestId)
+      },
+      { timeoutMs, what: `the ledger says success of ${manifestId}` },
+    ).catch(async (cause: unknown) => {
+      throw new Error(`the ledger says ${JSON.stringify((await this.ledger()).slice(-3))}`, { cause })
+    })
+    assert.deepEqual(await this.edgeHashes(), hashesOf({ manifestId, ...manifest }))
   }
 
   /** Publishes what central has now, wakes the agent, and waits until the device is that. */
