@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { aliasCommand } from './commands/alias.ts'
 import { auditCommand } from './commands/audit.ts'
+import { channelCommand } from './commands/channel.ts'
 import { backupCommand } from './commands/backup.ts'
 import { eraseCommand } from './commands/erase.ts'
 import { keysCommand } from './commands/keys.ts'
@@ -24,6 +25,7 @@ const pharos = new Command('pharos')
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
   .addCommand(aliasCommand())
+  .addCommand(channelCommand())
   .addCommand(auditCommand())
   .addCommand(replayCommand())
   .addCommand(rebuildCommand())

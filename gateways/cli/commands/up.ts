@@ -17,6 +17,7 @@ import { announceInstance } from '../platform/running-instance.ts'
 import { secretOf } from '../platform/secret.ts'
 import { firstLoad } from '../tour/first-load.ts'
 import { showLive } from '../tour/live-screen.ts'
+import { registerWeather } from '../tour/register-weather.ts'
 import { welcome } from '../tour/screen.ts'
 import { tourOnce } from '../tour/tour-once.ts'
 
@@ -100,6 +101,7 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
   screen.write(`${welcome(platform.apiUrl).join('\n')}\n  log       ${logFile}\n`)
   // Somebody else's servers hold somebody else's truth: the sample is for our own only.
   const loaded = embedded ? await firstLoad(client, dataDir, screen, signal) : undefined
+  if (embedded) await registerWeather(client, signal)
   screen.write('  ready\n')
   if (once === true) await tourOnce({ platform, client, screen, json: json === true, loaded, embedded, signal })
   else await showLive(platform, client, screen, embedded, AbortSignal.any([signal, gone.signal]))

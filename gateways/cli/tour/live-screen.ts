@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pharos } from '../../client/index.ts'
 import type { Platform } from '../platform/platform.ts'
+import { channelValues } from './channel-values.ts'
 import { type Figures, readFigures } from './figures.ts'
 import { type IndexStep, moveIndex } from './index-step.ts'
 import { type ResolvedInMemory, resolveInMemory } from './resolve-in-memory.ts'
+import { replayWeather } from './replay-weather.ts'
 import { resolveSamples } from './resolve-samples.ts'
-import { figureLines, indexLines, inMemoryLines, resolvedLines } from './screen.ts'
+import { channelLines, figureLines, indexLines, inMemoryLines, resolvedLines } from './screen.ts'
 
 const REFRESH_MS = 1000
 /** Off a terminal nobody watches every second: a line now and then is a sign of life. */
@@ -28,6 +30,7 @@ export async function showLive(
     inMemory = await resolveInMemory(client, signal)
   }
   void showIndex().catch(() => undefined)
+  if (embedded) void replayWeather(platform, { days: Infinity, atOnce: false }, signal).catch(() => undefined)
   let before: (Figures & { at: number }) | undefined
   let drawn = 0
   while (!signal.aborted) {
@@ -35,10 +38,13 @@ export async function showLive(
     const at = performance.now()
     const perSecond = before === undefined ? 0 : ((figures.accepted - before.accepted) * 1000) / (at - before.at)
     before = { ...figures, at }
-    const resolved = figures.away.length === 0 ? await resolveSamples(client).catch(() => []) : []
+    const isThere = figures.away.length === 0
+    const resolved = isThere ? await resolveSamples(client).catch(() => []) : []
+    const observed = isThere ? await channelValues(client).catch(() => []) : []
     const lines = [
       ...figureLines(figures, perSecond),
       ...indexLines(moved),
+      ...channelLines(observed),
       ...resolvedLines(resolved),
       ...inMemoryLines(inMemory),
       '  Ctrl-C drains and stops',
