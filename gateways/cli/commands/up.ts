@@ -19,6 +19,7 @@ import { withoutCredential } from '../platform/without-credential.ts'
 import { startSampleDevices } from '../tour/devices/sample-devices.ts'
 import { firstLoad } from '../tour/first-load.ts'
 import { showLive } from '../tour/live-screen.ts'
+import { registerWeather } from '../tour/register-weather.ts'
 import { welcome } from '../tour/screen.ts'
 import { tourOnce } from '../tour/tour-once.ts'
 
@@ -105,6 +106,7 @@ async function runUntil(signal: AbortSignal, lost: AbortController, { once, json
   screen.write(`${welcome(platform.apiUrl).join('\n')}\n  log       ${logFile}\n`)
   // Somebody else's servers hold somebody else's truth: the sample is for our own only.
   const loaded = embedded ? await firstLoad(client, dataDir, screen, { sites, signal }) : undefined
+  if (embedded) await registerWeather(client, signal)
   const serverUrl = infrastructure.embedded.postgres?.url
   const sample = { client, dataDir, natsUrl: withoutCredential(natsUrl), logger, signal }
   const devices = embedded && serverUrl !== undefined ? await startSampleDevices({ ...sample, serverUrl }) : undefined
