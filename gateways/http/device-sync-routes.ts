@@ -131,7 +131,7 @@ function traceOf({ headers }: FastifyRequest): { readonly traceparent?: string }
 
 function compressed(source: Readable, request: FastifyRequest, reply: FastifyReply): Readable {
   reply.header('vary', 'accept, accept-encoding')
-  const accepted = String(request.headers['accept-encoding'] ?? '')
+  const accepted = request.headers['accept-encoding'] ?? ''
   const [encoding, transform] = /\bzstd\b/.test(accepted)
     ? (['zstd', createZstdCompress()] as const)
     : /\bgzip\b/.test(accepted)

@@ -16,14 +16,26 @@ export async function listSyncAcknowledgements(
 ): Promise<{ readonly acknowledgements: readonly SyncAckLine[]; readonly nextCursor: string | null }> {
   const { deviceId, mac, manifestId, result } = filter
   const where = new Conditions({ device_id: deviceId, mac, manifest_id: manifestId, result })
-  const { rows, nextCursor } = await newestFirst<Omit<SyncAckLine, 'id'>>(read, where, {
-    columns: `device_id as "deviceId", manifest_id as "manifestId", mac, ${isoTime('completed_at')} as "completedAt",
-      ${isoTime('acknowledged_at')} as "acknowledgedAt", result, duration_ms::float8 as "durationMs",
-      device_counts_json as "deviceCounts", device_hashes_json as "deviceHashes", error_text as error,
-      payload_sha256 as "payloadSha256"`,
+  const { rows, nextCursor } = await newestFirst<SyncAckLine>(read, where, {
+    columns: {
+      deviceId: 'device_id',
+      manifestId: 'manifest_id',
+      mac: 'mac',
+      completedAt: isoTime('completed_at'),
+      acknowledgedAt: isoTime('acknowledged_at'),
+      result: 'result',
+      durationMs: 'duration_ms::float8',
+      deviceCounts: 'device_counts_json',
+      deviceHashes: 'device_hashes_json',
+      error: 'error_text',
+      payloadSha256: 'payload_sha256',
+    },
     table: 'pharos.sync_acknowledgements',
     time: 'acknowledged_at',
-    ...{ cursor, limit, from, to },
+    cursor,
+    limit,
+    from,
+    to,
   })
   return { acknowledgements: rows, nextCursor }
 }

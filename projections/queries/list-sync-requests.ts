@@ -15,12 +15,23 @@ export async function listSyncRequests(
   { cursor, limit, from, to, ...filter }: SyncRequestFilter & Page,
 ): Promise<{ readonly requests: readonly SyncRequestLine[]; readonly nextCursor: string | null }> {
   const where = new Conditions({ device_id: filter.deviceId, mac: filter.mac, status: filter.status })
-  const { rows, nextCursor } = await newestFirst<Omit<SyncRequestLine, 'id'>>(read, where, {
-    columns: `device_id as "deviceId", mac, manifest_id as "manifestId", ${isoTime('requested_at')} as "requestedAt",
-      status, reason, via, payload_sha256 as "payloadSha256"`,
+  const { rows, nextCursor } = await newestFirst<SyncRequestLine>(read, where, {
+    columns: {
+      deviceId: 'device_id',
+      mac: 'mac',
+      manifestId: 'manifest_id',
+      requestedAt: isoTime('requested_at'),
+      status: 'status',
+      reason: 'reason',
+      via: 'via',
+      payloadSha256: 'payload_sha256',
+    },
     table: 'pharos.sync_requests',
     time: 'requested_at',
-    ...{ cursor, limit, from, to },
+    cursor,
+    limit,
+    from,
+    to,
   })
   return { requests: rows, nextCursor }
 }

@@ -58,7 +58,7 @@ async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTra
   for (const { status, reason } of requests) totals.add('requests', reason ?? status, 1)
   for (const { result } of acks) totals.add('acks', result, 1)
   await followDevices(
-    [...requests, ...acks].sort((one, other) => one.id - other.id),
+    [...requests, ...acks].toSorted((one, other) => one.id - other.id),
     totals,
     transaction,
   )

@@ -32,7 +32,12 @@ const manifest = (n: number, counts: Readonly<Record<string, number>>) => ({
 function requested(deviceId: string, status: 'manifest' | 'unchanged' | 'refused', of?: ReturnType<typeof manifest>) {
   const told = of === undefined ? null : status === 'unchanged' ? { ...of, tables: [] } : of
   const data = {
-    ...{ deviceId, mac: macOf(deviceId), via: 'nats', status, held: null, manifest: told },
+    deviceId,
+    mac: macOf(deviceId),
+    via: 'nats',
+    status,
+    held: null,
+    manifest: told,
     reason: status === 'refused' ? 'not_built' : null,
   }
   return { type: 'sync.requested', data: deviceSyncEventData['sync.requested'].parse(data) } as DeviceSyncEvent
@@ -40,10 +45,18 @@ function requested(deviceId: string, status: 'manifest' | 'unchanged' | 'refused
 
 function acknowledged(deviceId: string, n: number, result: 'Success' | 'Failed', digest: number): DeviceSyncEvent {
   const data = {
-    ...{ deviceId, mac: macOf(deviceId), via: 'http', manifestId: ulid(n), manifestSha256: hex(n), result },
+    deviceId,
+    mac: macOf(deviceId),
+    via: 'http',
+    manifestId: ulid(n),
+    manifestSha256: hex(n),
+    result,
     digest: hex(digest),
-    ...{ localCounts: { users: n }, localChecksums: { users: hex(n) }, durationMs: 1200 },
-    ...{ error: result === 'Failed' ? 'disk\u0000full' : null, completedAt: '2026-03-01T12:00:00.000Z' },
+    localCounts: { users: n },
+    localChecksums: { users: hex(n) },
+    durationMs: 1200,
+    error: result === 'Failed' ? 'disk\u0000full' : null,
+    completedAt: '2026-03-01T12:00:00.000Z',
   }
   return { type: 'sync.acknowledged', data: deviceSyncEventData['sync.acknowledged'].parse(data) }
 }
@@ -196,8 +209,11 @@ test('a revoked credential keeps what it was, in one batch as in two', async (t)
     envelope: envelopeOf({ type, data }, { n, subject }),
   })
   const provisioned = {
-    ...{ deviceId: 'A', mac: macOf('A'), apiKeyId: 'k1' },
-    ...{ issuedAt: '2026-03-01T12:00:00.000Z', expiresAt: '2028-03-01T12:00:00.000Z' },
+    deviceId: 'A',
+    mac: macOf('A'),
+    apiKeyId: 'k1',
+    issuedAt: '2026-03-01T12:00:00.000Z',
+    expiresAt: '2028-03-01T12:00:00.000Z',
   }
   const events = [
     credential(1, 'device-credential.provisioned', provisioned),
@@ -228,7 +244,9 @@ test('the read model lists requests, acknowledgements, manifests and who is sile
   const provisioned = (n: number, deviceId: string, hoursAgo: number): RecordedEvent => {
     const subject = `evt.device-credential.${deviceId}`
     const data = {
-      ...{ deviceId, mac: macOf(deviceId), apiKeyId: `k${n}` },
+      deviceId,
+      mac: macOf(deviceId),
+      apiKeyId: `k${n}`,
       issuedAt: new Date(now - hoursAgo * 3_600_000).toISOString(),
       expiresAt: new Date(now + 3_600_000).toISOString(),
     }
