@@ -20,6 +20,7 @@ export class ReadAhead {
   #error: { readonly cause: unknown } | undefined
   #arrived = Promise.withResolvers<void>()
   #room = Promise.withResolvers<void>()
+  #full = Promise.withResolvers<void>()
 
   /** `read` must end when its signal aborts. `limit`: most events that wait; more only to complete a command. */
   constructor(read: (signal: AbortSignal) => AsyncIterable<RecordedEvent>, signal: AbortSignal, limit: number) {
@@ -42,6 +43,11 @@ export class ReadAhead {
     if (this.#complete === 0 && this.#error !== undefined)
       throw new Error('the log cannot be read', { cause: this.#error.cause })
     return this.#remove(this.#endOfCommand(Math.min(max, this.#complete)))
+  }
+
+  /** Resolves after `timeoutMs` milliseconds, or sooner when no more events may wait or come. */
+  async gather(timeoutMs: number): Promise<void> {
+    if (!this.#ended) await within(this.#full.promise, timeoutMs)
   }
 
   /** Whether {@link take} would answer at once. */
@@ -78,7 +84,10 @@ export class ReadAhead {
         if (this.#stop.signal.aborted) break
         this.#add(event)
         // Only complete commands are waited for, so that a long command cannot wait for itself.
-        if (this.#complete >= this.#limit) await this.#room.promise
+        if (this.#complete >= this.#limit) {
+          this.#full.resolve()
+          await this.#room.promise
+        }
         // A log that has its events at hand must not keep the writer from sending what is ready.
         if (++read % TURN === 0) await turn()
       }
@@ -87,6 +96,7 @@ export class ReadAhead {
     }
     this.#ended = true
     this.#arrived.resolve()
+    this.#full.resolve()
   }
 
   #add(event: RecordedEvent): void {
@@ -99,10 +109,7 @@ export class ReadAhead {
   }
 
   async #arrival(timeoutMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, timeoutMs)
-    await Promise.race([this.#arrived.promise, promise])
-    clearTimeout(timer)
+    await within(this.#arrived.promise, timeoutMs)
   }
 
   /** `count`, moved on to where the command that it falls in ends. */
@@ -119,8 +126,16 @@ export class ReadAhead {
     this.#events = this.#events.slice(count)
     this.#complete -= count
     if (this.#complete === 0 && !this.#ended) this.#arrived = Promise.withResolvers()
+    if (!this.#ended) this.#full = Promise.withResolvers()
     this.#room.resolve()
     this.#room = Promise.withResolvers()
     return taken
   }
+}
+
+async function within(happens: Promise<void>, timeoutMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, timeoutMs)
+  await Promise.race([happens, promise])
+  clearTimeout(timer)
 }

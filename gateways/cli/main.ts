@@ -4,7 +4,9 @@ import { aliasCommand } from './commands/alias.ts'
 import { auditCommand } from './commands/audit.ts'
 import { channelCommand } from './commands/channel.ts'
 import { backupCommand } from './commands/backup.ts'
+import { deviceCommand } from './commands/device.ts'
 import { eraseCommand } from './commands/erase.ts'
+import { fleetCommand } from './commands/fleet.ts'
 import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { parkedCommand } from './commands/parked.ts'
@@ -25,6 +27,8 @@ const pharos = new Command('pharos')
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
   .addCommand(aliasCommand())
+  .addCommand(fleetCommand())
+  .addCommand(deviceCommand())
   .addCommand(channelCommand())
   .addCommand(auditCommand())
   .addCommand(replayCommand())

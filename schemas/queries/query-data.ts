@@ -2,6 +2,8 @@ import type { z } from 'zod'
 import { aliasQueryAnswer, aliasQueryData } from './alias.ts'
 import { auditQueryAnswer, auditQueryData } from './audit.ts'
 import { channelQueryAnswer, channelQueryData } from './channel.ts'
+import { fleetQueryAnswer, fleetQueryData } from './fleet.ts'
+import { deviceSyncQueryAnswer, deviceSyncQueryData } from './device-sync.ts'
 import { observationQueryAnswer, observationQueryData } from './observation.ts'
 
 /** The shape of every query's data, by query type. */
@@ -9,6 +11,8 @@ export const queryData = {
   ...aliasQueryData,
   ...auditQueryData,
   ...channelQueryData,
+  ...fleetQueryData,
+  ...deviceSyncQueryData,
   ...observationQueryData,
 } as const
 /** What every query answers, by query type. */
@@ -16,6 +20,8 @@ export const queryAnswer = {
   ...aliasQueryAnswer,
   ...auditQueryAnswer,
   ...channelQueryAnswer,
+  ...fleetQueryAnswer,
+  ...deviceSyncQueryAnswer,
   ...observationQueryAnswer,
 } as const
 

@@ -17,9 +17,15 @@ interface Summary {
   readonly index: { readonly before: number; readonly after: number } | null
   readonly channels: readonly Readonly<Record<'scope' | 'alias' | 'value' | 'unit' | 'at', string>>[]
   readonly resolved: readonly { readonly level: string; readonly answer: string }[]
+  readonly devices: {
+    readonly reached: readonly string[]
+    readonly devices: readonly { readonly deviceId: string; readonly isSame: boolean; readonly rows: number }[]
+  } | null
   readonly inMemory: readonly { readonly answer: string | null; readonly ns: number }[]
 }
 
+/** A start that is not about the sample need not load all of it. */
+const FEW = ['--sites', '20'] as const
 const EXPECTED_WEATHER = [
   'node:SEA/tower Primary_Sensor: 3.8 m/s at 2010-01-23T11:00:00',
   'node:SEA/tower Temperature: 6.1 °C at 2010-01-23T11:00:00',
@@ -53,6 +59,14 @@ test.serial('the tour, twice: the first start loads the sample, the second finds
     told.resolved.map(({ answer }) => answer),
   )
   t.true(told.inMemory.every(({ ns }) => ns > 0))
+  t.deepEqual(told.devices?.reached, ['jetson-sea'], 'the one device that sees who was changed')
+  t.deepEqual(
+    told.devices?.devices.map(({ deviceId, isSame }) => [deviceId, isSame]),
+    [
+      ['jetson-sea', true],
+      ['jetson-sfo', true],
+    ],
+  )
   // The 90th day of the weather, under its names.
   t.deepEqual(
     told.channels.map(({ scope, alias, value, unit, at }) => `${scope} ${alias}: ${value} ${unit} at ${at}`),
@@ -67,7 +81,8 @@ test.serial('the tour, twice: the first start loads the sample, the second finds
   t.is(second.code, 0, second.stderr)
   const again = JSON.parse(second.stdout) as Summary
   t.like(again, { sample: null, aliases: told.aliases })
-  t.is(again.events, told.events + 2, 'the change of the tour, and its version')
+  t.is(again.events, told.events + 3, 'the changes of the tour, and the version of one')
+  t.deepEqual(again.devices?.reached, ['jetson-sea'])
   t.is(again.index?.before, told.index?.after)
   t.deepEqual(
     again.resolved.map(({ answer }) => answer),
@@ -92,7 +107,7 @@ test.serial('a taken port is named, and no server is left behind', async (t) => 
   await once(blocker, 'listening')
   t.teardown(() => void blocker.close())
   const { port } = blocker.address() as AddressInfo
-  const { code, stdout, stderr } = await pharos.run(['up', '--once', '--json'], { API_PORT: String(port) })
+  const { code, stdout, stderr } = await pharos.run(['up', '--once', '--json', ...FEW], { API_PORT: String(port) })
   t.is(code, 1)
   t.is(stdout, '')
   t.regex(stderr, new RegExp(`pharos: port ${port} of 127.0.0.1 is taken: .+API_PORT`))
@@ -105,7 +120,7 @@ test.serial(
   async (t) => {
     t.timeout(330_000)
     const pharos = await scratchCommand(t)
-    const killed = await pharos.up()
+    const killed = await pharos.up(FEW)
     const before = await pharos.servers()
     t.true(before.every(({ isRunning }) => isRunning))
 
@@ -135,7 +150,7 @@ test.serial(
   async (t) => {
     t.timeout(300_000)
     const pharos = await scratchCommand(t)
-    const up = await pharos.up()
+    const up = await pharos.up(FEW)
     const [nats] = await pharos.servers()
     process.kill(nats?.pid ?? 0, 'SIGKILL')
     await up.line(/^pharos: the embedded nats-server runs again/, 30_000)

@@ -1,5 +1,6 @@
 import { newUlid } from '../../../../schemas/new-ulid.ts'
 import { EventFeed } from '../../../feed/event-feed.ts'
+import { FEED_SUBJECTS } from '../../../feed/feed-item.ts'
 import { createHttpServer } from '../../../http/create-http-server.ts'
 import { queryBusOver } from '../query-bus-over.ts'
 import { version } from '../version.ts'
@@ -16,7 +17,7 @@ export async function startHttpRole(parts: RoleParts): Promise<AsyncDisposable &
   const probes = probeParts(parts)
   const feed = new EventFeed({
     log: parts.store,
-    subjects: ['evt.alias.>'],
+    subjects: FEED_SUBJECTS,
     onError: (error) => parts.logger.warn({ err: error }, 'the log cannot be read for event streams; trying again'),
   })
   const server = await createHttpServer({
