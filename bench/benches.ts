@@ -3,6 +3,7 @@ import { auditBench } from './audit/audit-bench.ts'
 import { commandsBench } from './commands/commands-bench.ts'
 import { edgeLoadBench } from './edge-load/edge-load-bench.ts'
 import { importBench } from './import/import-bench.ts'
+import { ingestBench } from './ingest/ingest-bench.ts'
 import { indexBench } from './index/index-bench.ts'
 import { operateBench } from './operate/operate-bench.ts'
 import { projectBench } from './project/project-bench.ts'
@@ -17,6 +18,7 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['edge-load', edgeLoadBench],
   ['import', importBench],
   ['index', indexBench],
+  ['ingest', ingestBench],
   ['operate', operateBench],
   ['project', projectBench],
   ['replay', replayBench],

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Central } from './central/central.ts'
 import type { Outcome } from './observe/sync-status.ts'
@@ -16,6 +15,9 @@ export interface AgentOptions {
   readonly logger: Logger
 }
 
+/** After a failure, in milliseconds; then twice as long each time, up to the interval. */
+const FIRST_RETRY_MS = 2000
+
 /** Why a sync begins. What comes by news may be newer than what a running one has asked for. */
 export type Trigger = 'timer' | 'wake' | 'connected' | 'request'
 
@@ -28,7 +30,9 @@ export class Agent {
   readonly #stopping = new AbortController()
   #flight: Promise<Outcome> | undefined
   #again: Trigger | undefined
-  #clock: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  /** Syncs in a row that failed on the device itself. */
+  #failures = 0
   #endNews: (() => void) | undefined
 
   constructor(options: AgentOptions) {
@@ -37,13 +41,15 @@ export class Agent {
 
   start(): void {
     this.#endNews = this.#options.central.onNews((why) => void this.trigger(why))
-    this.#clock = this.#byClock()
+    void this.trigger('timer')
   }
 
   /** Starts a sync, or joins the one in flight. After one that news came during another follows: it may have missed them. */
   trigger(why: Trigger): Promise<Outcome> {
-    if (this.#flight === undefined) this.#flight = this.#fly(why).finally(() => (this.#flight = undefined))
-    else if (why === 'wake' || why === 'connected') this.#again = why
+    if (this.#flight === undefined) {
+      clearTimeout(this.#timer)
+      this.#flight = this.#fly(why).finally(() => (this.#flight = undefined))
+    } else if (why === 'wake' || why === 'connected') this.#again = why
     return this.#flight
   }
 
@@ -51,7 +57,7 @@ export class Agent {
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the agent is stopping'))
     this.#endNews?.()
-    await this.#clock
+    clearTimeout(this.#timer)
     await this.#flight
   }
 
@@ -63,6 +69,8 @@ export class Agent {
       this.#again = undefined
       outcome = await this.#once(next)
     }
+    this.#failures = outcome.status === 'failed' ? this.#failures + 1 : 0
+    this.#setTimer()
     return outcome
   }
 
@@ -77,13 +85,12 @@ export class Agent {
     }
   }
 
-  async #byClock(): Promise<void> {
+  /** What failed here may be right again soon, as after a restart of Postgres; an outage of central's is over when it connects. */
+  #setTimer(): void {
     const { intervalMs, random } = this.#options
-    const { signal } = this.#stopping
-    while (!signal.aborted) {
-      await this.trigger('timer')
-      await sleep(nextDelay(intervalMs, random()), undefined, { signal }).catch(() => undefined)
-    }
+    if (this.#stopping.signal.aborted) return
+    const soon = this.#failures === 0 ? Infinity : FIRST_RETRY_MS * 2 ** (this.#failures - 1)
+    this.#timer = setTimeout(() => void this.trigger('timer'), nextDelay(Math.min(intervalMs, soon), random()))
   }
 }
 

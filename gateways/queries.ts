@@ -14,6 +14,15 @@ import type {
 import type { DeviceSight, FleetKind, FleetView } from '../schemas/queries/fleet.ts'
 import type { ChannelId } from '../schemas/ids.ts'
 import type { IndexDiffPage, IndexVersionPage } from '../schemas/queries/alias-index.ts'
+import type {
+  SyncAckFilter,
+  SyncAckLine,
+  SyncDeviceFilter,
+  SyncDeviceLine,
+  SyncManifestView,
+  SyncRequestFilter,
+  SyncRequestLine,
+} from '../schemas/queries/device-sync.ts'
 import type { Scope } from '../schemas/scope.ts'
 
 interface Slot {
@@ -91,6 +100,23 @@ export interface Queries {
     signal: AbortSignal,
   ): Promise<{ items: readonly FleetView<K>[]; nextCursor: string | null }>
   deviceSight(query: { deviceId: string }, signal: AbortSignal): Promise<DeviceSight | undefined>
+  /** What devices asked for, newest first. */
+  listSyncRequests(
+    query: SyncRequestFilter & Page,
+    signal: AbortSignal,
+  ): Promise<{ requests: readonly SyncRequestLine[]; nextCursor: string | null }>
+  /** What devices acknowledged, newest first. */
+  listSyncAcknowledgements(
+    query: SyncAckFilter & Page,
+    signal: AbortSignal,
+  ): Promise<{ acknowledgements: readonly SyncAckLine[]; nextCursor: string | null }>
+  /** `undefined` when no manifest of that id was ever handed out. */
+  getSyncManifest(query: { manifestId: string }, signal: AbortSignal): Promise<SyncManifestView | undefined>
+  /** By id. */
+  listSyncDevices(
+    query: SyncDeviceFilter & Page,
+    signal: AbortSignal,
+  ): Promise<{ devices: readonly SyncDeviceLine[]; nextCursor: string | null }>
   /** How far a projector has come; what is read of it afterwards is at least as new. */
   position(signal: AbortSignal, projector: string): Promise<Position>
   /** Waits until a projector has come to `position`, at most until `signal` aborts; then says how many events are missing. */

@@ -4,6 +4,7 @@ import { aliasQueryData } from '../schemas/queries/alias.ts'
 import { auditQueryData } from '../schemas/queries/audit.ts'
 import { channelQueryData } from '../schemas/queries/channel.ts'
 import { FLEET_KINDS, type FleetKind, fleetQueryData, type FleetQueryType } from '../schemas/queries/fleet.ts'
+import { deviceSyncQueryData } from '../schemas/queries/device-sync.ts'
 import { observationQueryData } from '../schemas/queries/observation.ts'
 import type { QueryType } from '../schemas/queries/query-data.ts'
 import type { Scope } from '../schemas/scope.ts'
@@ -15,7 +16,15 @@ import { resolutionChain } from './resolution-chain.ts'
 export interface QueryPlan {
   readonly permission: Permission
   /** Whose tables are read; left out: `aliases`. */
-  readonly projector?: 'aliases' | 'alias_index' | 'audit' | 'channels' | 'fleet' | 'telemetry'
+  readonly projector?:
+    | 'aliases'
+    | 'alias_index'
+    | 'audit'
+    | 'channels'
+    | 'fleet'
+    | 'telemetry'
+    | 'device_sync'
+    | 'device_credentials'
   readonly answer: (signal: AbortSignal) => Promise<object | undefined>
   /** What to say when there is nothing; of an alias, unless told. */
   readonly absent?: { readonly code: string; readonly message: string }
@@ -68,6 +77,27 @@ export function queryPlans(queries: Queries, past: PastQueries): ReadonlyMap<str
       projector: 'alias_index',
       answer: (signal) => queries.indexDiff(query, signal),
       absent: { code: 'version_not_found', message: 'the index of this scope has no such version' },
+    })),
+    'device-sync.requests': planner(deviceSyncQueryData['device-sync.requests'], (query) => ({
+      permission: READ_OPERATIONS,
+      projector: 'device_sync',
+      answer: (signal) => queries.listSyncRequests(query, signal),
+    })),
+    'device-sync.acknowledgements': planner(deviceSyncQueryData['device-sync.acknowledgements'], (query) => ({
+      permission: READ_OPERATIONS,
+      projector: 'device_sync',
+      answer: (signal) => queries.listSyncAcknowledgements(query, signal),
+    })),
+    'device-sync.manifest': planner(deviceSyncQueryData['device-sync.manifest'], (query) => ({
+      permission: READ_OPERATIONS,
+      projector: 'device_sync',
+      answer: (signal) => queries.getSyncManifest(query, signal),
+      absent: { code: 'manifest_not_found', message: 'no manifest of this id was ever handed out' },
+    })),
+    'device-sync.devices': planner(deviceSyncQueryData['device-sync.devices'], (query) => ({
+      permission: READ_OPERATIONS,
+      projector: 'device_credentials',
+      answer: (signal) => queries.listSyncDevices(query, signal),
     })),
     'audit.list': planner(auditQueryData['audit.list'], (query) => ({
       permission: READ_AUDIT,
@@ -147,6 +177,7 @@ function fleetPlanners(queries: Queries): Record<FleetQueryType, Planner> {
 }
 
 const READ_FLEET: Permission = { action: 'read', on: 'fleet' }
+const READ_OPERATIONS: Permission = { action: 'read', on: 'operations' }
 const READ_AUDIT: Permission = { action: 'read', on: 'audit' }
 const READ_CHANNEL: Permission = { action: 'read', on: 'channel' }
 const READ_OBSERVATION: Permission = { action: 'read', on: 'observation' }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { issueToken } from '../../gateways/authentication/issue-token.ts'
 import { secretKeyBytes } from '../../gateways/authentication/secret-key.ts'
 import type { Bench, BenchContext } from '../bench.ts'
+import { cpuSeconds } from '../measure/cpu-seconds.ts'
 import { load } from '../measure/load.ts'
 import { median } from '../measure/median.ts'
 import { wholeNumber } from '../measure/whole-number.ts'
@@ -24,6 +25,8 @@ const PEOPLE = 10
 type Variant = 'on' | 'off'
 
 interface Sender {
+  /** CPU time of its processes so far, in seconds: the command server's first. */
+  readonly cpu: () => Promise<readonly number[]>
   /** Commands as they come: nearly all about aliases. */
   readonly mixed: () => Promise<void>
   /** Commands about people only, where every one is sealed and every other one makes a key. */
@@ -49,17 +52,22 @@ export const operateBench: Bench = {
 async function measure(senders: Readonly<Record<Variant, Sender>>, { report, note, signal }: BenchContext) {
   const rounds = wholeNumber('BENCH_ROUNDS', 9)
   const commands = wholeNumber('BENCH_COMMANDS', 10_000)
-  const seen: Readonly<Record<keyof Sender, Readonly<Record<Variant, number>>>>[] = []
+  const seen: Readonly<Record<'mixed' | 'people', Readonly<Record<Variant, number>>>>[] = []
   for (let round = 0; round <= rounds; round++) {
     signal.throwIfAborted()
+    const cpu: Record<string, string> = {}
     const rates = { mixed: { off: 0, on: 0 }, people: { off: 0, on: 0 } }
     for (const kind of ['mixed', 'people'] as const)
       // In turns, the first of a round being the second of the next.
-      for (const variant of round % 2 === 0 ? (['off', 'on'] as const) : (['on', 'off'] as const))
+      for (const variant of round % 2 === 0 ? (['off', 'on'] as const) : (['on', 'off'] as const)) {
+        const before = await senders[variant].cpu()
         rates[kind][variant] = Math.round((await load(commands, IN_FLIGHT, senders[variant][kind])).perSecond)
+        const used = (await senders[variant].cpu()).map((seconds, i) => seconds - (before[i] ?? 0))
+        cpu[`${kind} ${variant}`] = used.map((seconds) => Math.round((seconds / commands) * 1e6)).join(' + ')
+      }
     // The first is for warming up: code is compiled and caches are warm then.
     if (round > 0) seen.push(rates)
-    note(`round ${round} of ${rounds}: ${JSON.stringify(rates)}`)
+    note(`round ${round} of ${rounds}: ${JSON.stringify(rates)}; µs of CPU per command: ${JSON.stringify(cpu)}`)
   }
   for (const [figure, kind] of [
     ['operate.overhead', 'mixed'],
@@ -86,16 +94,18 @@ async function withInstallation(
       OTEL_TRACES_SAMPLER_ARG: SAMPLED,
     }
     await using children = new AsyncDisposableStack()
-    if (variant === 'off') children.use(await startNode([SERVER, 'commands', 'plain'], env, context.signal))
-    else {
-      children.use(await startNode([SERVER, 'commands', 'sealed'], traced, context.signal))
-      children.use(await startNode([SERVER, 'audit'], env, context.signal))
-    }
-    await work(await senderOver(connection, variant))
+    const start = async (role: readonly string[], set: NodeJS.ProcessEnv): Promise<number> =>
+      children.use(await startNode([SERVER, ...role], set, context.signal)).pid
+    const pids =
+      variant === 'off'
+        ? [await start(['commands', 'plain'], env)]
+        : [await start(['commands', 'sealed'], traced), await start(['audit'], env)]
+    const sender = await senderOver(connection, variant)
+    await work({ ...sender, cpu: () => Promise.all(pids.map(cpuSeconds)) })
   })
 }
 
-async function senderOver(connection: Servers['connection'], variant: Variant): Promise<Sender> {
+async function senderOver(connection: Servers['connection'], variant: Variant): Promise<Omit<Sender, 'cpu'>> {
   const token = await issueToken(secretKeyBytes(SECRET_KEY), {
     sub: 'bench',
     roles: ['operator'],

@@ -21,6 +21,11 @@ export class MasterKeys {
     this.#secrets = new Map([current, ...others].map((text) => [masterKeyId(text), masterSecret(text)]))
   }
 
+  /** Whether the master key of this name is among them. */
+  has(masterKey: string): boolean {
+    return this.#secrets.has(masterKey)
+  }
+
   wrap(person: string, { id, secret }: PersonKey): WrappedKey {
     const wrapped = seal(this.#secret(this.current, person), secret.export(), place(person, id))
     return { status: 'wrapped', id, masterKey: this.current, wrapped }

@@ -4,6 +4,7 @@ import {
   deviceSubjects,
   fetchHeaders,
   MAX_FETCH_BYTES,
+  WAKE,
   type AckAnswer,
   type FetchRequest,
   type SyncAck,
@@ -58,7 +59,7 @@ export class NatsCentral implements Central {
   }
 
   async sync(request: SyncRequest, signal: AbortSignal): Promise<unknown> {
-    return jsonOf(await this.#request(deviceSubjects.sync(this.#deviceId), request, signal))
+    return unlessBusy(jsonOf(await this.#request(deviceSubjects.sync(this.#deviceId), request, signal)))
   }
 
   async fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchedPiece> {
@@ -74,7 +75,9 @@ export class NatsCentral implements Central {
   }
 
   async ack(ack: SyncAck, signal: AbortSignal): Promise<AckAnswer> {
-    const answer = ackAnswer.safeParse(jsonOf(await this.#request(deviceSubjects.ack(this.#deviceId), ack, signal)))
+    const answer = ackAnswer.safeParse(
+      unlessBusy(jsonOf(await this.#request(deviceSubjects.ack(this.#deviceId), ack, signal))),
+    )
     if (!answer.success) throw new CentralAway('central answered an ack with something else')
     return answer.data
   }
@@ -115,7 +118,8 @@ export class NatsCentral implements Central {
       this.#followed = connection
       connection.subscribe(deviceSubjects.wake(this.#deviceId), {
         // Nothing may be thrown here: it would end the connection's reader.
-        callback: () => this.#tell('wake'),
+        // Whatever else comes here, another device had it sent.
+        callback: (error, message) => (error === null && isWake(message) ? this.#tell('wake') : undefined),
       })
     }
     this.#tell('connected')
@@ -124,6 +128,17 @@ export class NatsCentral implements Central {
   #tell(why: 'wake' | 'connected'): void {
     for (const listener of this.#listeners) listener(why)
   }
+}
+
+/** Central that has no time now is as good as away: what was asked is asked again later. */
+function unlessBusy(answer: unknown): unknown {
+  if (typeof answer === 'object' && answer !== null && 'code' in answer && answer.code === 'busy')
+    throw new CentralAway('central is busy')
+  return answer
+}
+
+function isWake({ data }: Msg): boolean {
+  return data.length === WAKE.length && Buffer.from(data).toString() === WAKE
 }
 
 function jsonOf(message: Msg): unknown {

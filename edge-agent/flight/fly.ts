@@ -14,6 +14,8 @@ import { sendAcks } from './send-acks.ts'
 
 /** One agent at a time writes to a device's database. "phed" as a number. */
 const LOCK = 0x70686564
+const LOCK_WAIT_MS = 10_000
+const LOCK_NOT_AVAILABLE = '55P03'
 /** A manifest that is replaced while it is fetched is asked for anew so often. */
 const TRIES = 3
 
@@ -78,9 +80,16 @@ async function attempts(ports: FlightPorts, run: Run, signal: AbortSignal): Prom
   }
 }
 
+/** Waits a little: the session of an agent that was killed just now may not have ended yet. */
 async function takeLock(client: Client): Promise<void> {
-  const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [LOCK])
-  if (rows[0]?.taken !== true) throw new Error('another agent is at work on this database')
+  try {
+    await client.query(`set lock_timeout = ${LOCK_WAIT_MS}`)
+    await client.query('select pg_advisory_lock($1)', [LOCK])
+    await client.query('set lock_timeout = 0')
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === LOCK_NOT_AVAILABLE)) throw cause
+    throw new Error('another agent is at work on this database', { cause })
+  }
 }
 
 function faultOf(error: unknown, manifestId: string | undefined): Fault {

@@ -21,22 +21,25 @@ const FIRST_PRINTABLE = 32
  */
 export class LinesOfCsv {
   #rest: Buffer = Buffer.alloc(0)
+  /** Written anew with every piece: a table is thousands of them. */
+  #out: Buffer = Buffer.alloc(0)
   rows = 0
 
-  /** Lines that are certainly whole. */
+  /** Lines that are certainly whole; good until the next call. */
   push(piece: Buffer): Buffer {
     const data = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece])
     return this.#take(data, false)
   }
 
-  /** The last lines, when the stream has ended. */
+  /** The last lines, when the stream has ended; good as long. */
   end(): Buffer {
     return this.#take(this.#rest, true)
   }
 
   #take(data: Buffer, ended: boolean): Buffer {
     const parts: Buffer[] = []
-    let out = Buffer.allocUnsafe(data.length + 16)
+    if (this.#out.length < data.length) this.#out = Buffer.allocUnsafe(data.length)
+    let out = this.#out
     let to = 0
     let start = 0
     for (let end = rowEnd(data, 0, ended); end !== -1; end = rowEnd(data, start, ended)) {

@@ -24,12 +24,13 @@ export async function answerAck(
   const known = macAddress.safeParse(mac)
   if (!known.success || known.data !== device.mac)
     return refuse('other_mac', `this is device ${device.deviceId} with the MAC ${device.mac}`)
-  if (!(await handed.has(device, ack.manifestId)))
+  const manifestSha256 = await handed.sha256Of(device, ack.manifestId)
+  if (manifestSha256 === undefined)
     return refuse('foreign_manifest', `manifest ${ack.manifestId} was never handed to device ${device.deviceId}`)
   const { traceparent: _, ...content } = ack
   const digest = hash('sha256', stringify({ deviceId: device.deviceId, ...content }))
   const at = completedAt ?? new Date(ports.now()).toISOString()
-  const data = { ...device, ...told, result, completedAt: at, digest }
+  const data = { ...device, ...told, manifestSha256, result, completedAt: at, digest }
   const envelope = syncEnvelope({ type: 'sync.acknowledged', data }, ports, readTraceparent(traceparent))
   await ports.evidence.append(envelope, digest)
   return { status: 'acknowledged' }

@@ -70,6 +70,6 @@ function inShort(manifest: Manifest, isHandedOut: boolean) {
     epoch,
     position,
     filters,
-    tables: isHandedOut ? tables.map(({ chunks: _, ...table }) => table) : [],
+    tables: isHandedOut ? tables.map(({ name, rowCount, sha256: of }) => ({ name, rowCount, sha256: of })) : [],
   }
 }

@@ -71,7 +71,7 @@ export async function startDeviceService(options: DeviceServiceOptions): Promise
   const verbs = {
     sync: verb('sync', syncRequest, async (device, request) => {
       const { answer } = await answerSync(options, device, request)
-      if (answer.status === 'manifest') handed.note(device, answer.manifest.manifestId)
+      if (answer.status === 'manifest') handed.note(device, answer.manifest)
       return json(answer)
     }),
     ack: verb('ack', syncAck, async (device, request) => json(await answerAck(options, handed, device, request))),

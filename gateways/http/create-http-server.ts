@@ -14,6 +14,7 @@ import { baseServer } from './base-server.ts'
 import { channelRoutes } from './channel-routes.ts'
 import { commandRoutes } from './command-routes.ts'
 import { deviceCredentialRoutes } from './device-credential-routes.ts'
+import { deviceSyncQueryRoutes } from './device-sync-query-routes.ts'
 import { deviceSyncRoutes } from './device-sync-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { fleetRoutes } from './fleet-routes.ts'
@@ -54,6 +55,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   fleetRoutes(app, dependencies)
   deviceCredentialRoutes(app, dependencies)
   deviceSyncRoutes(app, dependencies)
+  deviceSyncQueryRoutes(app, dependencies)
   channelRoutes(app, dependencies)
   observationQueryRoutes(app, dependencies)
   await observationRoutes(app, dependencies)

@@ -73,7 +73,7 @@ export function deviceSyncRoutes(app: HttpServer, { devices, logger }: HttpDepen
           leave()
           return reply.send({ ...answer, expiresAt })
         }
-        handed.note(device, answer.manifest.manifestId)
+        handed.note(device, answer.manifest)
         const { status: _, ...document } = { ...answer, expiresAt }
         const isLines = request.headers.accept?.includes(NDJSON) === true
         reply.header('content-type', isLines ? NDJSON : 'application/json; charset=utf-8')
@@ -131,7 +131,7 @@ function traceOf({ headers }: FastifyRequest): { readonly traceparent?: string }
 
 function compressed(source: Readable, request: FastifyRequest, reply: FastifyReply): Readable {
   reply.header('vary', 'accept, accept-encoding')
-  const accepted = String(request.headers['accept-encoding'] ?? '')
+  const accepted = request.headers['accept-encoding'] ?? ''
   const [encoding, transform] = /\bzstd\b/.test(accepted)
     ? (['zstd', createZstdCompress()] as const)
     : /\bgzip\b/.test(accepted)

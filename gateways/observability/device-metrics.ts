@@ -5,6 +5,12 @@ import { BUCKETS } from './buckets.ts'
 /** Credentials that end within this many milliseconds are counted as ending. */
 const SOON_MS = 30 * 86_400_000
 
+const ANSWERS = {
+  sync: ['manifest', 'unchanged', 'refused', 'busy', 'invalid', 'unknown_device', 'decommissioned'],
+  ack: ['acknowledged', 'refused', 'busy', 'invalid', 'unknown_device', 'decommissioned'],
+  fetch: ['ok', 'superseded', 'not_named', 'gone', 'invalid', 'busy'],
+} as const
+
 /** What devices are answered, and how their credentials stand, for Prometheus. No label names a device. */
 export function deviceMetrics(registry: Registry, book: Pick<CredentialBook, 'count'>, now: () => number) {
   const registers = [registry]
@@ -15,6 +21,8 @@ export function deviceMetrics(registry: Registry, book: Pick<CredentialBook, 'co
     buckets: BUCKETS,
     registers,
   })
+  // From the first scrape on, so that a first refusal shows as a rise.
+  for (const [verb, statuses] of Object.entries(ANSWERS)) for (const status of statuses) seconds.zero({ verb, status })
   const failures = new Counter({
     name: 'pharos_device_revocation_failures_total',
     help: 'Times that NATS could not be told which credentials are revoked',

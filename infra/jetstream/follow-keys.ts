@@ -2,6 +2,7 @@ import { DeliverPolicy, jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { StoredKey } from '../../commands/personal/key-bucket.ts'
 import { Backoff } from '../../projections/backoff.ts'
+import { ConnectionWatch } from './connection-watch.ts'
 import { decodeKey, KEYS_STREAM, personOfKey } from './key-messages.ts'
 
 /** A lost server is noticed within seconds, not within the client's own minute. */
@@ -23,7 +24,8 @@ export async function followKeys(
   listener: KeyListener,
   signal: AbortSignal,
 ): Promise<void> {
-  const backoff = new Backoff(250, 10_000)
+  const watch = new ConnectionWatch(connection)
+  const backoff = new Backoff(250, 2_000)
   const begun = Promise.withResolvers<void>()
   void keepFollowing()
   await begun.promise
@@ -38,10 +40,14 @@ export async function followKeys(
   }
 
   async function follow(): Promise<void> {
-    const consumer = await jetstream(connection).consumers.get(KEYS_STREAM, { deliver_policy: DeliverPolicy.New })
+    const client = jetstream(connection)
+    const consumer = await watch.whileUp(() => client.consumers.get(KEYS_STREAM, { deliver_policy: DeliverPolicy.New }))
     const messages = await consumer.consume(CONSUME)
     const stop = (): void => messages.stop()
     signal.addEventListener('abort', stop)
+    // Whatever was written while it was lost was not heard of: begin anew.
+    const unwatch = watch.onDown(stop)
+    if (signal.aborted || !watch.isUp) stop()
     listener.forgetAll()
     backoff.reset()
     begun.resolve()
@@ -51,6 +57,7 @@ export async function followKeys(
         listener.heard(personOfKey(subject), decodeKey(subject, data))
       }
     } finally {
+      unwatch()
       signal.removeEventListener('abort', stop)
       stop()
       listener.forgetAll()

@@ -1,6 +1,6 @@
-import { DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream'
-import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
-import { nuid, type NatsConnection } from '@nats-io/transport-node'
+import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream'
+import type { Consumer, JsMsg, JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
+import { nanos, nuid, type NatsConnection } from '@nats-io/transport-node'
 import { EventStoreUnavailable } from '../../commands/event-store.ts'
 import { type Append, type CommitOutcome, GroupCommit } from '../../commands/group-commit.ts'
 import type { KeyBucket, PlacedKey, StoredKey } from '../../commands/personal/key-bucket.ts'
@@ -16,6 +16,8 @@ const TIMEOUT_MS = 2_000
 const FETCH = 1_000
 /** What was still to come may have been erased meanwhile: so long it is waited for. */
 const FETCH_MS = 1_000
+/** Whoever takes a key must take the next one within this time. */
+const CONSUMER_MS = 60_000
 
 type KeyWrite = Parameters<typeof publishAtomically>[1][number]
 interface KeyAppend extends Append {
@@ -85,27 +87,40 @@ export class JetStreamKeyBucket implements KeyBucket {
   }
 
   async *all(): AsyncGenerator<readonly [string, PlacedKey], void> {
+    let consumer: Consumer | undefined
     try {
       const until = (await this.#leader.info()).state.last_seq
-      const consumer = await this.#client.consumers.get(KEYS_STREAM, { deliver_policy: DeliverPolicy.LastPerSubject })
-      let { num_pending: pending } = await consumer.info()
-      while (pending > 0) {
-        const asked = Math.min(pending, FETCH)
-        let isSilent = true
-        for await (const message of await consumer.fetch({ max_messages: asked, expires: FETCH_MS })) {
-          const { subject, data, seq } = message
-          // It goes on with what is written meanwhile, by whoever takes these to write them.
-          pending = seq > until ? 0 : message.info.pending
-          isSilent = false
+      consumer = await this.#openConsumer()
+      let delivered = 0
+      for (let at = 0, isOver = false; at < until && !isOver;) {
+        const { num_pending: pending } = await consumer.info()
+        const page = await fetched(consumer, until)
+        // It goes on with what is written meanwhile, by whoever takes these to write them.
+        for (const { subject, data, seq, info } of page) {
+          if (info.deliverySequence !== ++delivered) throw new EventStoreUnavailable('a key was lost on its way')
+          at = seq
           if (seq <= until) yield [personOfKey(subject), { key: decodeKey(subject, data), revision: seq }]
         }
-        if (isSilent) pending = (await consumer.info()).num_pending
+        isOver = page.length === 0 && pending === 0
       }
-      consumer.delete().catch(() => undefined)
     } catch (error) {
       if (error instanceof EventStoreUnavailable) throw error
       throw new EventStoreUnavailable('the keys of people cannot be read', { cause: error })
+    } finally {
+      consumer?.delete().catch(() => undefined)
     }
+  }
+
+  /** Of the newest of each subject. Not an ordered one: that begins each fetch anew, with all revisions from there on. */
+  async #openConsumer(): Promise<Consumer> {
+    const { name } = await this.#manager.consumers.add(KEYS_STREAM, {
+      ack_policy: AckPolicy.None,
+      deliver_policy: DeliverPolicy.LastPerSubject,
+      filter_subject: '$KV.keys.>',
+      inactive_threshold: nanos(CONSUMER_MS),
+      mem_storage: true,
+    })
+    return this.#client.consumers.get(KEYS_STREAM, name)
   }
 
   async #commit(appends: readonly KeyAppend[]): Promise<CommitOutcome> {
@@ -139,4 +154,16 @@ export class JetStreamKeyBucket implements KeyBucket {
       throw new EventStoreUnavailable(`key ${sequence} cannot be overwritten`, { cause: error })
     }
   }
+}
+
+/** Some more, all at once: whoever takes them one by one may be slow. Ends when what stood at the beginning was given. */
+async function fetched(consumer: Consumer, until: number): Promise<readonly JsMsg[]> {
+  const messages = await consumer.fetch({ max_messages: FETCH, expires: FETCH_MS })
+  const page: JsMsg[] = []
+  for await (const message of messages) {
+    page.push(message)
+    if (message.seq >= until) break
+  }
+  messages.stop()
+  return page
 }

@@ -56,5 +56,5 @@ function union(
   const all = new Map(Object.entries(standing).filter(([key]) => !forget(key)))
   for (const [key, at] of Object.entries(revocations)) all.set(key, Math.max(at, all.get(key) ?? 0))
   // In one order, so that the same set is the same text.
-  return Object.fromEntries([...all].sort(([one], [other]) => (one < other ? -1 : 1)))
+  return Object.fromEntries([...all].toSorted(([one], [other]) => (one < other ? -1 : 1)))
 }

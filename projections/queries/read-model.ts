@@ -10,6 +10,7 @@ import { getAlias } from './get-alias.ts'
 import { getChannel } from './get-channel.ts'
 import { getFleetThing } from './get-fleet-thing.ts'
 import { getObservation } from './get-observation.ts'
+import { getSyncManifest } from './get-sync-manifest.ts'
 import { indexDiff } from './index-diff.ts'
 import { indexVersions } from './index-versions.ts'
 import { listAliases } from './list-aliases.ts'
@@ -18,6 +19,9 @@ import { listChannels } from './list-channels.ts'
 import { type FleetListQuery, listFleetThings } from './list-fleet-things.ts'
 import { listObservations } from './list-observations.ts'
 import { observationSeries } from './observation-series.ts'
+import { listSyncAcknowledgements } from './list-sync-acknowledgements.ts'
+import { listSyncDevices } from './list-sync-devices.ts'
+import { listSyncRequests } from './list-sync-requests.ts'
 import { readFrom } from './read.ts'
 import { resolveAlias } from './resolve-alias.ts'
 
@@ -107,6 +111,22 @@ export class ReadModel {
       const { reached } = await this.waitForPosition({ epoch, sequence }, signal, 'aliases')
       if (!reached) throw new ReadModelUnavailable(`the history of aliases has not come to ${sequence}`)
     })
+  }
+
+  listSyncRequests(query: Parameters<typeof listSyncRequests>[1], signal: AbortSignal) {
+    return listSyncRequests(readFrom(this.#pool, signal), query)
+  }
+
+  listSyncAcknowledgements(query: Parameters<typeof listSyncAcknowledgements>[1], signal: AbortSignal) {
+    return listSyncAcknowledgements(readFrom(this.#pool, signal), query)
+  }
+
+  getSyncManifest(query: Parameters<typeof getSyncManifest>[1], signal: AbortSignal) {
+    return getSyncManifest(readFrom(this.#pool, signal), query)
+  }
+
+  listSyncDevices(query: Parameters<typeof listSyncDevices>[1], signal: AbortSignal) {
+    return listSyncDevices(readFrom(this.#pool, signal), query)
   }
 
   /** How far the projector has come. @throws ReadModelUnavailable before it was first brought near the log. */

@@ -37,6 +37,8 @@ export const deviceSyncEventData = {
   'sync.acknowledged': z.strictObject({
     ...device,
     manifestId,
+    /** Over all content: the exact hash of what the device was to become. */
+    manifestSha256: sha256,
     result: syncAck.shape.status,
     localCounts: syncAck.shape.localCounts,
     localChecksums: syncAck.shape.localChecksums,

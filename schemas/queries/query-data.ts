@@ -3,6 +3,7 @@ import { aliasQueryAnswer, aliasQueryData } from './alias.ts'
 import { auditQueryAnswer, auditQueryData } from './audit.ts'
 import { channelQueryAnswer, channelQueryData } from './channel.ts'
 import { fleetQueryAnswer, fleetQueryData } from './fleet.ts'
+import { deviceSyncQueryAnswer, deviceSyncQueryData } from './device-sync.ts'
 import { observationQueryAnswer, observationQueryData } from './observation.ts'
 
 /** The shape of every query's data, by query type. */
@@ -11,6 +12,7 @@ export const queryData = {
   ...auditQueryData,
   ...channelQueryData,
   ...fleetQueryData,
+  ...deviceSyncQueryData,
   ...observationQueryData,
 } as const
 /** What every query answers, by query type. */
@@ -19,6 +21,7 @@ export const queryAnswer = {
   ...auditQueryAnswer,
   ...channelQueryAnswer,
   ...fleetQueryAnswer,
+  ...deviceSyncQueryAnswer,
   ...observationQueryAnswer,
 } as const
 

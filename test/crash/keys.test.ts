@@ -85,7 +85,7 @@ test('a master key is replaced while keys are read, by a command that was killed
   t.is(state.messages, PEOPLE, 'nothing is left that the old one opens')
 })
 
-test('without the old master key nothing is replaced, and it says which one is missing', async (t) => {
+test('without the old master key nothing is replaced, and it says which one is missing; it can be given up', async (t) => {
   const at = await testInstallation(t)
   const connection = await connectNats(at.natsUrl, t.title)
   afterTests(() => connection.close())
@@ -98,6 +98,17 @@ test('without the old master key nothing is replaced, and it says which one is m
   t.true(stderr.includes(new MasterKeys([OLD]).current), stderr)
   t.false(stderr.includes(OLD) || stderr.includes(NEW))
   t.is((await new KeyRing(bucket, new MasterKeys([OLD])).find('ann'))?.id.length, 12)
+
+  await new KeyRing(bucket, new MasterKeys([NEW])).ensure('bob', true)
+  const masterKeys = { old: new MasterKeys([OLD]).current, new: new MasterKeys([NEW]).current }
+  const pharos = new PharosCommand(join(tmpdir(), 'unused'), env)
+  const refused = await pharos.run(['keys', 'give-up', masterKeys.new])
+  t.regex(refused.stderr, /is not lost/)
+  const given = await pharos.run(['keys', 'give-up', masterKeys.old, '--json'])
+  t.deepEqual(JSON.parse(given.stdout), { masterKey: masterKeys.old, persons: ['ann'] })
+  const ring = new KeyRing(bucket, new MasterKeys([NEW]))
+  t.is(await ring.find('ann'), undefined)
+  t.truthy(await ring.find('bob'))
 })
 
 interface Status {

@@ -72,7 +72,7 @@ async function standing({ world, strayed }: Break): Promise<string> {
       const others = Object.entries(state.subjects ?? {}).filter(
         ([subject]) => !/^(telemetry|sync\.\w+)\.A\b/.test(subject),
       )
-      return [name, config.subjects, state.consumer_count, others.toSorted()]
+      return [name, config.subjects, state.consumer_count, others.toSorted(([one], [other]) => (one < other ? -1 : 1))]
     }),
   )
   return JSON.stringify([streams, strayed])
@@ -160,8 +160,13 @@ test.serial("another device's subjects are closed: to publish, to ask, to listen
   const room = await breakIn()
   const { a, manifests } = room
   const forged = JSON.stringify({
-    ...{ manifestId: manifests.b.manifestId, mac: macOf('B'), status: 'Success' },
-    ...{ localCounts: {}, localChecksums: {}, durationMs: 1, error: null },
+    manifestId: manifests.b.manifestId,
+    mac: macOf('B'),
+    status: 'Success',
+    localCounts: {},
+    localChecksums: {},
+    durationMs: 1,
+    error: null,
   })
   await attempt(
     t,

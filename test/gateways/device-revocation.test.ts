@@ -101,7 +101,7 @@ test.serial('whoever revokes keeps what others have revoked, and forgets what is
   const [mine, theirs, over] = [newNkey('user'), newNkey('user'), newNkey('user')].map(
     ({ publicKey }) => publicKey,
   ) as [string, string, string]
-  const keep = (keys: Record<string, number>, forget = (_: string) => false) =>
+  const keep = (keys: Record<string, number>, forget: (key: string) => boolean = () => false) =>
     keepAccounts(resolver, authority, { revocations: keys, forget, now: Date.now() })
   await Promise.all([keep({ [mine]: 5, [over]: 5 }), keep({ [theirs]: 7 })])
   // Of two at the same moment one may have to look again, as it does every while.

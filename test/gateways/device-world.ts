@@ -69,8 +69,6 @@ export async function deviceWorld(
   const connection = await connect({ ...natsConnectOptions(nats.url), maxReconnectAttempts: -1, reconnectTimeWait: 50 })
   const manager = await jetstreamManager(connection)
   await applyTopology(connection, [...streams])
-  if (!streams.some(({ name }) => String(name) === 'TELEMETRY'))
-    await manager.streams.add({ name: 'TELEMETRY', subjects: ['telemetry.*.*'] })
   const store = await JetStreamEventStore.open(connection)
   const { bus } = await commandPortsOver(store, createCaslPolicy(), { ALIAS_LOOKALIKES: 'refuse' })
   const refused: RefusedCommand[] = []

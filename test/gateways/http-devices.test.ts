@@ -166,8 +166,13 @@ test.serial('a device without NATS gets everything in one document, and says wha
   })
 
   const ack = {
-    ...{ manifestId: manifest.manifestId, mac: macOf('H'), status: 'Success', durationMs: 12_345, error: null },
-    ...{ localCounts: { users: 2 }, localChecksums: { users: manifest.tables[1]?.sha256 } },
+    manifestId: manifest.manifestId,
+    mac: macOf('H'),
+    status: 'Success',
+    durationMs: 12_345,
+    error: null,
+    localCounts: { users: 2 },
+    localChecksums: { users: manifest.tables[1]?.sha256 },
   }
   for (let i = 0; i < 2; i++) {
     const kept = await send('POST', '/api/device-sync/ack', key, ack)

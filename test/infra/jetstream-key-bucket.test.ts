@@ -67,6 +67,10 @@ test.serial('an erasure elsewhere is heard of at once, and after the connection 
   await connection.reconnect()
   await eventually(async () => (await ring.find('bob').catch(() => undefined)) !== undefined, { what: 'it is back' })
   await elsewhere.destroy('bob')
-  await eventually(() => ring.peek('bob') === null, { what: 'the second erasure is heard of', timeoutMs: 20_000 })
+  // Be it that it is heard of, or that all is forgotten since something may have been missed.
+  await eventually(async () => (await ring.find('bob').catch(() => 'away')) === undefined, {
+    what: 'the second erasure is heard of',
+    timeoutMs: 40_000,
+  })
   stop.abort()
 })

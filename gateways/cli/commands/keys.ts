@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { keysErased } from './keys/erased.ts'
+import { keysGiveUp } from './keys/give-up.ts'
 import { keysRotate } from './keys/rotate.ts'
 import { keysStatus } from './keys/status.ts'
 
@@ -10,4 +11,5 @@ export function keysCommand(): Command {
     .addCommand(keysStatus())
     .addCommand(keysRotate())
     .addCommand(keysErased())
+    .addCommand(keysGiveUp())
 }

@@ -16,8 +16,9 @@ export interface DeviceKeys {
   readonly manifestKeys: ManifestKeys | undefined
 }
 
-/** @throws when a file is there, but is not what it should be. */
-export async function openDeviceKeys(dir: string, logger: Logger): Promise<DeviceKeys> {
+/** None where there is no directory. @throws when a file is there, but is not what it should be. */
+export async function openDeviceKeys(dir: string | undefined, logger: Logger): Promise<DeviceKeys> {
+  if (dir === undefined) return { authority: undefined, issuer: undefined, manifestKeys: undefined }
   const issuer = await readKeyFile(dir, 'deviceIssuer')
   const keyring = await readKeyFile(dir, 'manifestKeys')
   return {

@@ -3,6 +3,7 @@ import { deviceJwt } from '../../../infra/nats/device-issuer.ts'
 import { PayloadCache } from '../../devices/payload-cache.ts'
 import type { HttpDevices } from '../../http/http-dependencies.ts'
 import type { RoleParts } from './roles/role.ts'
+import { withoutCredential } from './without-credential.ts'
 
 /** Payloads kept in memory, in bytes, and how many are read at once. */
 const PAYLOADS = { bytes: 64 * 1024 * 1024, abreast: 4 }
@@ -24,13 +25,4 @@ export async function httpDevicesOver(
       ...(issuer === undefined ? {} : { mintJwt: (device) => deviceJwt(issuer, device) }),
     },
   }
-}
-
-/** The first of the platform's own URLs, without what it proves itself with. */
-function withoutCredential(urls: string): string {
-  const url = new URL(urls.split(',')[0] ?? '')
-  url.username = ''
-  url.password = ''
-  url.search = ''
-  return url.href
 }

@@ -4,6 +4,7 @@ import { Counter, type Registry } from 'prom-client'
 import type { StreamHealth } from '../../../infra/jetstream/stream-health.ts'
 import type { ProjectorStatus } from '../../../projections/lag.ts'
 import type { Config } from '../../../schemas/config.ts'
+import { exposeDeviceSync } from './device-sync-metrics.ts'
 import { lookGauges } from './look-gauges.ts'
 import { unreadShare } from './unread-share.ts'
 import { readinessOf } from './readiness.ts'
@@ -103,6 +104,7 @@ export function exposeInstallation({ registry, connection, pool, roles, survey, 
   gauge('pharos_build_info', 'Version and roles of this process; always 1', ['version', 'roles'], (it) =>
     it.set({ version, roles: roles.join(',') }, 1),
   )
+  exposeDeviceSync(registry, pool)
   void countReconnects(connection, registry)
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import assert from 'node:assert/strict'
@@ -16,15 +16,19 @@ import type { Manifest, UnsignedManifest } from '../../../schemas/device-sync/ma
 import {
   afterTests,
   eventually,
+  type TestDatabase,
   testDatabase,
   testNats,
   type TestNats,
   testPrefix,
+  startProcess,
+  type TestProcess,
 } from '../../support/infrastructure.ts'
 import { buildContent } from './build-content.ts'
 import { makeSource } from './catalogue.ts'
 import { TestCentral } from './test-central.ts'
 
+const MAIN = new URL('../../../edge-agent/main.ts', import.meta.url)
 const MIGRATIONS = new URL('../../../edge-agent/migrations/', import.meta.url)
 
 /** A central with its tables, and a device with its own Postgres: agents of it are started by the tests. */
@@ -60,13 +64,12 @@ export class EdgeWorld {
     {
       tables = deviceTables.get(1) ?? [],
       nats,
-      edgeUrl,
-    }: { tables?: readonly DeviceTable[]; nats?: TestNats; edgeUrl?: string } = {},
+      device,
+    }: { tables?: readonly DeviceTable[]; nats?: TestNats; device?: TestDatabase } = {},
   ): Promise<EdgeWorld> {
-    const [source, edge] = await Promise.all([testDatabase(t), testDatabase(t)])
+    const [source, edge] = await Promise.all([testDatabase(t), device ?? testDatabase(t)])
     await makeSource(source.pool, tables)
-    const url = edgeUrl ?? edge.url
-    await migrate({ connectionString: url }, MIGRATIONS)
+    await migrate({ connectionString: edge.url }, MIGRATIONS)
     const dataDir = await mkdtemp(join(tmpdir(), 'pharos-edge-'))
     afterTests(() => rm(dataDir, { recursive: true, force: true }))
     const central = new TestCentral(testPrefix())
@@ -76,7 +79,7 @@ export class EdgeWorld {
       central,
       source: source.pool,
       edge: edge.pool,
-      edgeUrl: url,
+      edgeUrl: edge.url,
       nats: account,
       dataDir,
       tables,
@@ -120,6 +123,52 @@ export class EdgeWorld {
     return running
   }
 
+  /** A real agent as a process of its own, ready; killed after the tests. */
+  async process(set: Record<string, string> = {}, file: URL = MAIN): Promise<TestProcess & { readonly url: string }> {
+    const identity = join(this.dataDir, 'identity.json')
+    await writeFile(identity, JSON.stringify(this.identity))
+    const started = await startProcess({
+      file,
+      env: {
+        DATABASE_URL: this.edgeUrl,
+        DEVICE_IDENTITY: identity,
+        EDGE_DATA_DIR: join(this.dataDir, 'data'),
+        SYNC_INTERVAL: '3600',
+        API_PORT: '0',
+        LOG_LEVEL: 'info',
+        NATS_URL: '',
+        NATS_CREDS: '',
+        ...set,
+      },
+    })
+    const { api: url } = JSON.parse(await started.line(/"msg":"ready"/, 60_000)) as { api: string }
+    return { ...started, url }
+  }
+
+  /** Rows of the ledger: status and error of each run, in order. */
+  async ledger(): Promise<
+    readonly { readonly status: string; readonly error: string | null; readonly manifestId: string | null }[]
+  > {
+    const { rows } = await this.edge.query<{ status: string; error: string | null; manifestId: string | null }>(
+      `select status, error_text as error, manifest_id as "manifestId" from pharos_edge.edge_sync_log order by id`,
+    )
+    return rows
+  }
+
+  /** Waits until the device's ledger has a success of this manifest and its data is that. For agents in processes. */
+  async settles({ manifestId, ...manifest }: Manifest, timeoutMs = 60_000): Promise<void> {
+    await eventually(
+      async () => {
+        const runs = await this.ledger()
+        return runs.some((run) => run.status === 'success' && run.manifestId === manifestId)
+      },
+      { timeoutMs, what: `the ledger says success of ${manifestId}` },
+    ).catch(async (cause: unknown) => {
+      throw new Error(`the ledger says ${JSON.stringify((await this.ledger()).slice(-3))}`, { cause })
+    })
+    assert.deepEqual(await this.edgeHashes(), hashesOf({ manifestId, ...manifest }))
+  }
+
   /** Publishes what central has now, wakes the agent, and waits until the device is that. */
   async syncTo(running: RunningAgent, change: Partial<UnsignedManifest> = {}): Promise<Manifest> {
     const manifest = await this.publish(change)
@@ -128,7 +177,7 @@ export class EdgeWorld {
   }
 
   /** Wakes the agent and waits until its data is what the manifest says, and is so by this test's own hashes. */
-  async becomes(running: RunningAgent, manifest: Manifest, timeoutMs = 20_000): Promise<void> {
+  async becomes(running: RunningAgent, manifest: Manifest, timeoutMs = 60_000): Promise<void> {
     void running.agent.trigger('wake')
     await eventually(
       () => running.status.lastSuccess?.manifestId === manifest.manifestId && running.status.running === undefined,

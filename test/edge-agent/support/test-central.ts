@@ -4,6 +4,7 @@ import { contentHashInput } from '../../../schemas/device-sync/content-hash-inpu
 import { type Manifest, type UnsignedManifest, unsignedManifest } from '../../../schemas/device-sync/manifest.ts'
 import {
   deviceSubjects,
+  WAKE,
   fetchHeaders,
   fetchRequest,
   type SyncAck,
@@ -93,7 +94,7 @@ export class TestCentral {
   }
 
   wake(): void {
-    this.#connection?.publish(deviceSubjects.wake(this.deviceId))
+    this.#connection?.publish(deviceSubjects.wake(this.deviceId), WAKE)
   }
 
   freshness(change: Partial<Freshness> = {}): string {

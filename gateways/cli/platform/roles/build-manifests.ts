@@ -8,11 +8,11 @@ import type { RoleParts } from './role.ts'
 export async function buildManifests(parts: RoleParts, signal: AbortSignal): Promise<void> {
   const { connection, databaseUrl, deviceKeys, logger, metrics } = parts
   const { manifestKeys: signer } = deviceKeys
+  const reports = manifestMetrics(metrics.registry)
   if (signer === undefined) {
     logger.warn('there are no keys to sign device manifests with: none are built here')
     return
   }
-  const reports = manifestMetrics(metrics.registry)
   const ports = await manifestPortsOver({ connection, signer, logger, reports })
   let last: string | undefined
   const options = {

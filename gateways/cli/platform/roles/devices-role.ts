@@ -25,6 +25,7 @@ const PAYLOADS = { bytes: 128 * 1024 * 1024, abreast: 8 }
 export async function startDevicesRole(parts: RoleParts): Promise<AsyncDisposable> {
   const { connection, deviceKeys, logger, book, bus, metrics, devicePorts: ports, config } = parts
   const { authority } = deviceKeys
+  const observed = deviceMetrics(metrics.registry, book, Date.now)
   if (authority === undefined || ports === undefined) {
     const missing = authority === undefined ? 'nats-authority.json' : 'manifest-keys.json'
     const message = `there is no ${missing} in PHAROS_KEYS_DIR: no device is served over NATS ("pharos keys init" makes keys)`
@@ -35,7 +36,6 @@ export async function startDevicesRole(parts: RoleParts): Promise<AsyncDisposabl
   await using started = new AsyncDisposableStack()
   const stopping = new AbortController()
   started.defer(() => stopping.abort())
-  const observed = deviceMetrics(metrics.registry, book, Date.now)
 
   const revoke = await openRevoker(parts, authority, started)
   const kept = keepRevoked({
