@@ -1,4 +1,5 @@
-import { headers, nuid, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
+import { nuid, type Msg, type NatsConnection } from '@nats-io/transport-node'
+import { EncodedHeaders } from './encoded-headers.ts'
 import type { EncodedWrite } from './encoded-write.ts'
 
 /** A write to any stream that takes atomic batches: of an event, of a value in a bucket. */
@@ -25,18 +26,24 @@ export function publishAtomically(
     if (write === undefined) break
     connection.publish(write.subject, write.payload, { headers: messageHeaders(write, id, i + 1) })
   }
-  const commit = messageHeaders(last, id, writes.length)
-  if (id !== undefined) commit.set('Nats-Batch-Commit', '1')
+  const commit = messageHeaders(last, id, writes.length, COMMIT)
   return connection.request(last.subject, last.payload, { headers: commit, timeout: timeoutMs })
 }
 
-function messageHeaders(write: AtomicWrite, batch: string | undefined, place: number): MsgHdrs {
-  const result = headers()
-  result.set('Nats-Msg-Id', write.messageId)
-  result.set('Nats-Expected-Last-Subject-Sequence', String(write.expectedRevision))
-  if (batch !== undefined) {
-    result.set('Nats-Batch-Id', batch)
-    result.set('Nats-Batch-Sequence', String(place))
-  }
-  return result
+type Headers = ConstructorParameters<typeof EncodedHeaders>[0]
+
+const COMMIT: Headers = [['Nats-Batch-Commit', '1']]
+
+function messageHeaders(
+  write: AtomicWrite,
+  batch: string | undefined,
+  place: number,
+  more: Headers = [],
+): EncodedHeaders {
+  const result: Headers = [
+    ['Nats-Msg-Id', write.messageId],
+    ['Nats-Expected-Last-Subject-Sequence', String(write.expectedRevision)],
+  ]
+  if (batch === undefined) return new EncodedHeaders(result)
+  return new EncodedHeaders([...result, ['Nats-Batch-Id', batch], ['Nats-Batch-Sequence', String(place)], ...more])
 }
