@@ -1,4 +1,5 @@
-import { headers, nuid, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
+import { nuid, type Msg, type NatsConnection } from '@nats-io/transport-node'
+import { EncodedHeaders } from './encoded-headers.ts'
 
 /** A write to any stream that takes atomic batches: of an event, of a value in a bucket, of a guard's mark. */
 export interface AtomicWrite {
@@ -31,19 +32,25 @@ export function publishAtomically(
     if (write === undefined) break
     connection.publish(write.subject, write.payload, { headers: messageHeaders(write, id, i + 1) })
   }
-  const commit = messageHeaders(last, id, writes.length)
-  if (id !== undefined) commit.set('Nats-Batch-Commit', '1')
+  const commit = messageHeaders(last, id, writes.length, COMMIT)
   return connection.request(last.subject, last.payload, { headers: commit, timeout: timeoutMs })
 }
 
-function messageHeaders(write: AtomicWrite, batch: string | undefined, place: number): MsgHdrs {
-  const result = headers()
-  if (write.messageId !== undefined) result.set('Nats-Msg-Id', write.messageId)
-  result.set('Nats-Expected-Last-Subject-Sequence', String(write.expectedRevision))
-  if (write.expectedOn !== undefined) result.set('Nats-Expected-Last-Subject-Sequence-Subject', write.expectedOn)
-  if (batch !== undefined) {
-    result.set('Nats-Batch-Id', batch)
-    result.set('Nats-Batch-Sequence', String(place))
-  }
-  return result
+type Headers = ConstructorParameters<typeof EncodedHeaders>[0]
+
+const COMMIT: Headers = [['Nats-Batch-Commit', '1']]
+
+function messageHeaders(
+  { messageId, expectedRevision, expectedOn }: AtomicWrite,
+  batch: string | undefined,
+  place: number,
+  more: Headers = [],
+): EncodedHeaders {
+  const result: Headers = [
+    ...(messageId === undefined ? [] : [['Nats-Msg-Id', messageId] as const]),
+    ['Nats-Expected-Last-Subject-Sequence', String(expectedRevision)],
+    ...(expectedOn === undefined ? [] : [['Nats-Expected-Last-Subject-Sequence-Subject', expectedOn] as const]),
+  ]
+  if (batch === undefined) return new EncodedHeaders(result)
+  return new EncodedHeaders([...result, ['Nats-Batch-Id', batch], ['Nats-Batch-Sequence', String(place)], ...more])
 }
