@@ -41,9 +41,10 @@ async function tail(text: string, { lines, once, json }: Options): Promise<void>
     limit: Math.max(1, Number(lines)),
   })
   for (const one of newest.observations.toReversed()) tell(one)
+  if (once === true) return
   // What came before the youngest of these was seen, or is older than what was asked for.
   let cursor = writeCursor([String(Math.max(0, ...newest.observations.map(({ id }) => id)))])
-  while (once !== true && !signal.aborted) {
+  while (!signal.aborted) {
     const page = await ask(client, 'observation.list', { channelId, order: 'arrival', cursor, limit: PAGE })
     for (const one of page.observations) tell(one)
     cursor = page.nextCursor ?? cursor
