@@ -24,6 +24,8 @@ export interface Projector {
    * looks into no event's data, so it takes whatever stands in the log, and what is no event too.
    */
   readonly eventVersions: Readonly<Record<string, number>> | 'any'
+  /** Least time between two batches of its live owner, in milliseconds: many events then cost one transaction. Left out: none. */
+  readonly pace?: number
   /** DDL of the tables, with those keys only that `apply` needs to find rows. */
   readonly tables: string
   /**

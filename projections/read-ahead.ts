@@ -18,8 +18,11 @@ export class ReadAhead {
   #complete = 0
   #ended = false
   #error: { readonly cause: unknown } | undefined
+  /** So many complete events the taker waits for. */
+  #least = 1
   #arrived = Promise.withResolvers<void>()
   #room = Promise.withResolvers<void>()
+  #full = Promise.withResolvers<void>()
 
   /** `read` must end when its signal aborts. `limit`: most events that wait; more only to complete a command. */
   constructor(read: (signal: AbortSignal) => AsyncIterable<RecordedEvent>, signal: AbortSignal, limit: number) {
@@ -33,15 +36,20 @@ export class ReadAhead {
   }
 
   /**
-   * The next events, at most `max` but never less than one command. Empty when none came within `timeoutMs`
-   * milliseconds, or when the log was read to its end.
+   * The next events, at most `max` but never less than one command. Waits up to `timeoutMs` milliseconds for `least` of
+   * them, at most the bound. Empty when none came by then, or when the log was read to its end.
    * @throws what reading threw, after all complete commands before it were taken.
    */
-  async take(max: number, timeoutMs: number): Promise<readonly RecordedEvent[]> {
-    if (this.#complete === 0 && !this.#ended) await this.#arrival(timeoutMs)
+  async take(max: number, timeoutMs: number, least = 1): Promise<readonly RecordedEvent[]> {
+    if (this.#complete < least && !this.#ended) await this.#arrival(least, timeoutMs)
     if (this.#complete === 0 && this.#error !== undefined)
       throw new Error('the log cannot be read', { cause: this.#error.cause })
     return this.#remove(this.#endOfCommand(Math.min(max, this.#complete)))
+  }
+
+  /** Resolves after `timeoutMs` milliseconds, or sooner when no more events may wait or come. */
+  async gather(timeoutMs: number): Promise<void> {
+    if (!this.#ended) await within(this.#full.promise, timeoutMs)
   }
 
   /** Whether {@link take} would answer at once. */
@@ -78,7 +86,10 @@ export class ReadAhead {
         if (this.#stop.signal.aborted) break
         this.#add(event)
         // Only complete commands are waited for, so that a long command cannot wait for itself.
-        if (this.#complete >= this.#limit) await this.#room.promise
+        if (this.#complete >= this.#limit) {
+          this.#full.resolve()
+          await this.#room.promise
+        }
         // A log that has its events at hand must not keep the writer from sending what is ready.
         if (++read % TURN === 0) await turn()
       }
@@ -87,6 +98,7 @@ export class ReadAhead {
     }
     this.#ended = true
     this.#arrived.resolve()
+    this.#full.resolve()
   }
 
   #add(event: RecordedEvent): void {
@@ -95,14 +107,13 @@ export class ReadAhead {
     if (previous !== undefined && commandSpan(previous).first !== first) this.#complete = this.#events.length
     this.#events.push(event)
     if (event.sequence === last) this.#complete = this.#events.length
-    if (this.#complete > 0) this.#arrived.resolve()
+    if (this.#complete >= this.#least) this.#arrived.resolve()
   }
 
-  async #arrival(timeoutMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, timeoutMs)
-    await Promise.race([this.#arrived.promise, promise])
-    clearTimeout(timer)
+  async #arrival(least: number, timeoutMs: number): Promise<void> {
+    this.#least = least
+    this.#arrived = Promise.withResolvers()
+    await within(this.#arrived.promise, timeoutMs)
   }
 
   /** `count`, moved on to where the command that it falls in ends. */
@@ -118,9 +129,16 @@ export class ReadAhead {
     const taken = this.#events.slice(0, count)
     this.#events = this.#events.slice(count)
     this.#complete -= count
-    if (this.#complete === 0 && !this.#ended) this.#arrived = Promise.withResolvers()
+    if (!this.#ended) this.#full = Promise.withResolvers()
     this.#room.resolve()
     this.#room = Promise.withResolvers()
     return taken
   }
+}
+
+async function within(happens: Promise<void>, timeoutMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, timeoutMs)
+  await Promise.race([happens, promise])
+  clearTimeout(timer)
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fleetId } from './fleet.ts'
 import { isStorableText } from './storable.ts'
 
 function text(what: string, most: number) {
@@ -14,12 +15,6 @@ export const channelName = text('a name', 255).refine((name) => name.trim() === 
   message: 'a name must not begin or end with a space',
 })
 
-/** Names one device for ever. No other signs: it is a token of subjects and of credentials. */
-export const deviceId = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, hyphens or underscores')
-export type DeviceId = z.infer<typeof deviceId>
-
 /** What can be said of a channel beside its name, and changed later. */
 export const channelDetails = {
   secondary: text('a secondary name', 255),
@@ -29,7 +24,7 @@ export const channelDetails = {
   target: text('a target', 500),
   unit: text('a unit', 64),
   /** The only device that may observe it; `null`: any. */
-  device: deviceId,
+  device: fleetId,
 } as const
 
 /** Who made the channel known: an actor's id, or whom that actor names. */

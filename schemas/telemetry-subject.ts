@@ -2,7 +2,7 @@ import { type ChannelId, channelId } from './ids.ts'
 
 const CHANNEL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** What devices publish observations of a channel on. `device` must be one token (see `deviceId`). */
+/** What devices publish observations of a channel on. `device` must be one token (see `fleetId`). */
 export function telemetrySubject(device: string, channel: ChannelId): string {
   return `telemetry.${device}.${channel}`
 }

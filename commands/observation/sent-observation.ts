@@ -1,4 +1,4 @@
-import { deviceId } from '../../schemas/channel.ts'
+import { fleetId } from '../../schemas/fleet.ts'
 import { type ChannelId, channelId } from '../../schemas/ids.ts'
 import type { Observation } from '../../schemas/observation.ts'
 import { readObservation } from '../../schemas/read-observations.ts'
@@ -32,7 +32,7 @@ export function readSentObservation(
   const { stream, device, ...rest } = json as Readonly<Record<string, unknown>>
   const channel = channelId.safeParse(stream)
   if (!channel.success) return { field: 'stream', message: 'must be the UUID of a channel' }
-  if (device !== undefined && !deviceId.safeParse(device).success)
+  if (device !== undefined && !fleetId.safeParse(device).success)
     return { field: 'device', message: 'must be 1 to 64 letters, digits, hyphens or underscores' }
   const read = readObservation(rest, latestMs)
   if ('fault' in read) return { field: read.fault.field, message: read.fault.message }

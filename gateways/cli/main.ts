@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { aliasCommand } from './commands/alias.ts'
 import { auditCommand } from './commands/audit.ts'
+import { channelCommand } from './commands/channel.ts'
 import { backupCommand } from './commands/backup.ts'
 import { deviceCommand } from './commands/device.ts'
 import { eraseCommand } from './commands/erase.ts'
@@ -28,6 +29,7 @@ const pharos = new Command('pharos')
   .addCommand(aliasCommand())
   .addCommand(fleetCommand())
   .addCommand(deviceCommand())
+  .addCommand(channelCommand())
   .addCommand(auditCommand())
   .addCommand(replayCommand())
   .addCommand(rebuildCommand())

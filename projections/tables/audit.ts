@@ -18,6 +18,8 @@ export const audit: Projector = {
   name: 'audit',
   version: 1,
   subjects: ['evt.>'],
+  // Nobody waits for it as for the answer to a command, and it takes all events that there are.
+  pace: 200,
   sealed: true,
   eventVersions: 'any',
   tables: `${CREATE_AUDIT_TABLES}; ${CREATE_AUDIT_ARCHIVINGS}`,
@@ -78,8 +80,6 @@ async function addEntries(batch: readonly RecordedEvent[], transaction: Projecti
       ...chained,
     }
   })
-  // Nothing here asks the table in bulk, so nothing else would wait for the rows before: they would pile up in memory.
-  await transaction.flush()
   await transaction.insert(AUDIT_ENTRIES, rows)
   if (transaction.bulk) tails.set(transaction, prevHash)
 }

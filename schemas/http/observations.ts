@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { instant } from '../alias.ts'
-import { deviceId } from '../channel.ts'
+import { fleetId } from '../fleet.ts'
 import { channelId } from '../ids.ts'
 import { observationInput } from '../observation.ts'
 import { AGGREGATES, bucket } from '../queries/observation.ts'
@@ -13,7 +13,7 @@ export const MAX_PROBLEMS = 100
 /** `POST /api/v1/observation`: one, or one per line of NDJSON. */
 export const observationBody = observationInput.extend({
   stream: channelId.describe('UUID of the channel'),
-  device: deviceId.optional().describe('Left out: that of the credential, else that of the channel'),
+  device: fleetId.optional().describe('Left out: that of the credential, else that of the channel'),
 })
 
 /** What became of observations that were sent. */
@@ -38,7 +38,7 @@ const flag = z.enum(['true', 'false'], 'must be true or false').default('false')
 export const channelListQuery = z.strictObject({
   name: z.string().min(1).max(255).optional().describe('Of exactly this name'),
   search: z.string().min(1).max(200).optional().describe('Words, or how words begin'),
-  device: deviceId.optional(),
+  device: fleetId.optional(),
   retired: flag.describe('Those that are retired, too'),
   cursor: z.string().optional(),
   limit: limit(500),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { channelName, deviceId } from '../channel.ts'
+import { channelName } from '../channel.ts'
+import { fleetId } from '../fleet.ts'
 import { channelId } from '../ids.ts'
 
 /** A channel as the catalogue has it. */
@@ -31,7 +32,7 @@ export const channelFilter = z.strictObject({
   name: channelName.optional(),
   /** Words; each must begin a word of the name, the secondary name, description, target, unit or device. */
   search: z.string().min(1).max(200).optional(),
-  device: deviceId.optional(),
+  device: fleetId.optional(),
   /** Those that are retired, too. */
   retired: z.boolean().default(false),
 })

@@ -30,7 +30,7 @@ export class SqliteStreamStore implements StreamStore {
 
   async createStreamsTable(): Promise<void> {
     // Opening the file has done it; who calls it by its name gets what it promises.
-    this.#database.all('select id from streams limit 1')[0]
+    this.#database.all('select id from streams limit 1')
   }
 
   async upsertStream(stream: StreamMetadata): Promise<StreamRow> {

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { channelValues } from './channel-values.ts'
 import { changeFleet, type DeviceStep } from './devices/device-step.ts'
 import { type Figures, readFigures } from './figures.ts'
 import { type IndexStep, moveIndex } from './index-step.ts'
 import { type ResolvedInMemory, resolveInMemory } from './resolve-in-memory.ts'
+import { replayWeather } from './replay-weather.ts'
 import { resolveSamples } from './resolve-samples.ts'
-import { deviceLines, figureLines, indexLines, inMemoryLines, resolvedLines } from './screen.ts'
+import { channelLines, deviceLines, figureLines, indexLines, inMemoryLines, resolvedLines } from './screen.ts'
 import type { Tour } from './tour.ts'
 
 const REFRESH_MS = 1000
@@ -29,6 +31,7 @@ export async function showLive(
     if (devices.length > 0) delivered = await changeFleet(client, platform.pool, devices, signal)
   }
   void showDevices().catch(() => undefined)
+  if (embedded) void replayWeather(platform, { days: Infinity, atOnce: false }, signal).catch(() => undefined)
   let before: (Figures & { at: number }) | undefined
   let drawn = 0
   while (!signal.aborted) {
@@ -36,10 +39,13 @@ export async function showLive(
     const at = performance.now()
     const perSecond = before === undefined ? 0 : ((figures.accepted - before.accepted) * 1000) / (at - before.at)
     before = { ...figures, at }
-    const resolved = figures.away.length === 0 ? await resolveSamples(client).catch(() => []) : []
+    const isThere = figures.away.length === 0
+    const resolved = isThere ? await resolveSamples(client).catch(() => []) : []
+    const observed = isThere ? await channelValues(client).catch(() => []) : []
     const lines = [
       ...figureLines(figures, perSecond),
       ...indexLines(moved),
+      ...channelLines(observed),
       ...resolvedLines(resolved),
       ...inMemoryLines(inMemory),
       ...deviceLines(delivered),

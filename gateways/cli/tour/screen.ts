@@ -1,4 +1,5 @@
 import type { DeviceStep } from './devices/device-step.ts'
+import type { ChannelValue } from './channel-values.ts'
 import type { Figures } from './figures.ts'
 import type { IndexStep } from './index-step.ts'
 import type { ResolvedInMemory } from './resolve-in-memory.ts'
@@ -38,6 +39,13 @@ export function inMemoryLines(resolved: readonly ResolvedInMemory[]): string[] {
   return resolved.map(
     ({ level, name, from, answer, ns }) =>
       `  in memory ${level.padEnd(8)}${name} from ${from} → ${answer ?? 'no such name'}  ${number(ns)} ns`,
+  )
+}
+
+export function channelLines(values: readonly ChannelValue[]): string[] {
+  return values.map(
+    ({ scope, alias, value, unit, at }) =>
+      `  channel   ${`${scope} ${alias}`.padEnd(32)}${`${value} ${unit}`.padStart(12)}  observed ${at}Z`,
   )
 }
 

@@ -16,6 +16,7 @@ import type { Manifest, UnsignedManifest } from '../../../schemas/device-sync/ma
 import {
   afterTests,
   eventually,
+  type TestDatabase,
   testDatabase,
   testNats,
   type TestNats,
@@ -63,13 +64,12 @@ export class EdgeWorld {
     {
       tables = deviceTables.get(1) ?? [],
       nats,
-      edgeUrl,
-    }: { tables?: readonly DeviceTable[]; nats?: TestNats; edgeUrl?: string } = {},
+      device,
+    }: { tables?: readonly DeviceTable[]; nats?: TestNats; device?: TestDatabase } = {},
   ): Promise<EdgeWorld> {
-    const [source, edge] = await Promise.all([testDatabase(t), testDatabase(t)])
+    const [source, edge] = await Promise.all([testDatabase(t), device ?? testDatabase(t)])
     await makeSource(source.pool, tables)
-    const url = edgeUrl ?? edge.url
-    await migrate({ connectionString: url }, MIGRATIONS)
+    await migrate({ connectionString: edge.url }, MIGRATIONS)
     const dataDir = await mkdtemp(join(tmpdir(), 'pharos-edge-'))
     afterTests(() => rm(dataDir, { recursive: true, force: true }))
     const central = new TestCentral(testPrefix())
@@ -79,7 +79,7 @@ export class EdgeWorld {
       central,
       source: source.pool,
       edge: edge.pool,
-      edgeUrl: url,
+      edgeUrl: edge.url,
       nats: account,
       dataDir,
       tables,
@@ -124,11 +124,11 @@ export class EdgeWorld {
   }
 
   /** A real agent as a process of its own, ready; killed after the tests. */
-  async process(set: Record<string, string> = {}): Promise<TestProcess & { readonly url: string }> {
+  async process(set: Record<string, string> = {}, file: URL = MAIN): Promise<TestProcess & { readonly url: string }> {
     const identity = join(this.dataDir, 'identity.json')
     await writeFile(identity, JSON.stringify(this.identity))
     const started = await startProcess({
-      file: MAIN,
+      file,
       env: {
         DATABASE_URL: this.edgeUrl,
         DEVICE_IDENTITY: identity,
@@ -177,7 +177,7 @@ export class EdgeWorld {
   }
 
   /** Wakes the agent and waits until its data is what the manifest says, and is so by this test's own hashes. */
-  async becomes(running: RunningAgent, manifest: Manifest, timeoutMs = 20_000): Promise<void> {
+  async becomes(running: RunningAgent, manifest: Manifest, timeoutMs = 60_000): Promise<void> {
     void running.agent.trigger('wake')
     await eventually(
       () => running.status.lastSuccess?.manifestId === manifest.manifestId && running.status.running === undefined,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
+import { afterTests } from '../../support/infrastructure.ts'
 
 export interface ReaderWatch {
   /** Every state that readers saw, each once. */
@@ -40,12 +41,10 @@ export function watchReaders(pool: Pool): ReaderWatch {
       await sleep(5)
     }
   })()
-  return {
-    states,
-    longestMs: () => longest,
-    async stop() {
-      over.abort()
-      await watching
-    },
+  const stop = async (): Promise<void> => {
+    over.abort()
+    await watching
   }
+  afterTests(stop)
+  return { states, longestMs: () => longest, stop }
 }
