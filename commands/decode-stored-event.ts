@@ -2,7 +2,7 @@ import type { Envelope, RecordedEvent } from '../schemas/envelope.ts'
 
 /** An event beside the text that stands in the log for it: whoever only hands it on need not write it again. */
 export interface StoredEvent extends RecordedEvent {
-  /** The envelope as JSON, on one line. */
+  /** The envelope as JSON, byte for byte. */
   readonly text: string
 }
 
@@ -16,7 +16,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 export function decodeStoredEvent(sequence: number, subject: string, bytes: Uint8Array): StoredEvent {
   const { text, value } = parse(bytes)
   if (!isEnvelope(value)) throw new TypeError(`message ${sequence} on ${subject} is no event`)
-  return { sequence, subject, envelope: value, text: LINE_END.test(text) ? JSON.stringify(value) : text }
+  return { sequence, subject, envelope: value, text }
 }
 
 function parse(bytes: Uint8Array): { readonly text: string; readonly value: unknown } {
@@ -27,9 +27,6 @@ function parse(bytes: Uint8Array): { readonly text: string; readonly value: unkn
     return { text: '', value: undefined }
   }
 }
-
-/** The store writes none, but JSON may have them between its values. */
-const LINE_END = /[\n\r]/
 
 /** What every reader relies on: which event it is, by whom and when, and where its command begins and ends. */
 function isEnvelope(value: unknown): value is Envelope {

@@ -95,10 +95,11 @@ export async function startAgent(parts: AgentParts): Promise<RunningAgent> {
 async function recallLastSuccess({ databaseUrl, status, metrics, logger }: FlightPorts): Promise<void> {
   try {
     await using session = await openSession(databaseUrl, 'status')
-    const { applied, contents, lastSuccessAt } = await new Ledger(session.client).read()
+    const { applied, contents, lastSuccessAt, lastCheckedAt } = await new Ledger(session.client).read()
     if (applied === undefined || lastSuccessAt === undefined) return
     status.lastSuccess = { manifestId: applied.manifestId, at: lastSuccessAt }
     metrics.lastSuccess.set(Date.parse(lastSuccessAt) / 1000)
+    metrics.lastChecked.set(Date.parse(lastCheckedAt ?? lastSuccessAt) / 1000)
     metrics.position.set(applied.position)
     for (const [table, { rowCount }] of contents) metrics.tableRows.set({ table }, rowCount)
   } catch (error) {

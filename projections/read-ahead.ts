@@ -18,6 +18,8 @@ export class ReadAhead {
   #complete = 0
   #ended = false
   #error: { readonly cause: unknown } | undefined
+  /** So many complete events the taker waits for. */
+  #least = 1
   #arrived = Promise.withResolvers<void>()
   #room = Promise.withResolvers<void>()
   #full = Promise.withResolvers<void>()
@@ -34,12 +36,12 @@ export class ReadAhead {
   }
 
   /**
-   * The next events, at most `max` but never less than one command. Empty when none came within `timeoutMs`
-   * milliseconds, or when the log was read to its end.
+   * The next events, at most `max` but never less than one command. Waits up to `timeoutMs` milliseconds for `least` of
+   * them, at most the bound. Empty when none came by then, or when the log was read to its end.
    * @throws what reading threw, after all complete commands before it were taken.
    */
-  async take(max: number, timeoutMs: number): Promise<readonly RecordedEvent[]> {
-    if (this.#complete === 0 && !this.#ended) await this.#arrival(timeoutMs)
+  async take(max: number, timeoutMs: number, least = 1): Promise<readonly RecordedEvent[]> {
+    if (this.#complete < least && !this.#ended) await this.#arrival(least, timeoutMs)
     if (this.#complete === 0 && this.#error !== undefined)
       throw new Error('the log cannot be read', { cause: this.#error.cause })
     return this.#remove(this.#endOfCommand(Math.min(max, this.#complete)))
@@ -105,10 +107,12 @@ export class ReadAhead {
     if (previous !== undefined && commandSpan(previous).first !== first) this.#complete = this.#events.length
     this.#events.push(event)
     if (event.sequence === last) this.#complete = this.#events.length
-    if (this.#complete > 0) this.#arrived.resolve()
+    if (this.#complete >= this.#least) this.#arrived.resolve()
   }
 
-  async #arrival(timeoutMs: number): Promise<void> {
+  async #arrival(least: number, timeoutMs: number): Promise<void> {
+    this.#least = least
+    this.#arrived = Promise.withResolvers()
     await within(this.#arrived.promise, timeoutMs)
   }
 
@@ -125,7 +129,6 @@ export class ReadAhead {
     const taken = this.#events.slice(0, count)
     this.#events = this.#events.slice(count)
     this.#complete -= count
-    if (this.#complete === 0 && !this.#ended) this.#arrived = Promise.withResolvers()
     if (!this.#ended) this.#full = Promise.withResolvers()
     this.#room.resolve()
     this.#room = Promise.withResolvers()

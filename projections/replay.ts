@@ -60,10 +60,12 @@ export async function replay(client: ClientBase, projector: Projector, options: 
   }
   const open = (stop: AbortSignal) =>
     log.readAll({ fromSequence: at.sequence + 1, untilSequence: until, subjects, signal: stop })
+  // A bulk load waits for nothing that it writes, so it would take each event as it comes.
+  const least = transaction?.bulk === true ? BATCH : 1
   const reader = new ReadAhead(open, signal, BATCH)
   try {
     while (!reader.isDrained) {
-      const events = await reader.take(BATCH, LOOK)
+      const events = await reader.take(BATCH, LOOK, least)
       signal.throwIfAborted()
       const last = events.at(-1)
       if (last === undefined) continue

@@ -45,7 +45,7 @@ export function createCaslPolicy(): AccessPolicy {
   }
 }
 
-function build({ id, roles, scopes }: Actor): Rules {
+function build({ roles, scopes, ...who }: Actor): Rules {
   const { can, build: built } = new AbilityBuilder<Rules>(createMongoAbility)
   const onAliases = (...actions: Permission['action'][]) => {
     if (scopes === undefined) can(actions, 'alias')
@@ -85,7 +85,7 @@ function build({ id, roles, scopes }: Actor): Rules {
         if (scopes === undefined) can('read', 'fleet')
         return
       case 'device':
-        can('write', 'observation', { device: deviceOf(id) })
+        can('write', 'observation', { device: deviceOf(who) })
         return
     }
   }

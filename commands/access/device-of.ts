@@ -1,6 +1,6 @@
-import type { ActorId } from '../../schemas/ids.ts'
+import type { Actor } from '../../schemas/actor.ts'
 
-/** The device that an actor with the role `device` is: its token's `sub`, or the id of its API key. */
-export function deviceOf(actor: ActorId): string {
-  return actor.replace(/^api-key:/, '')
+/** The device that an actor with the role `device` is: the one that its credential was given to, else its token's `sub`. */
+export function deviceOf({ device, id }: Pick<Actor, 'device' | 'id'>): string {
+  return device ?? id.replace(/^api-key:/, '')
 }

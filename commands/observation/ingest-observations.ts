@@ -50,7 +50,7 @@ export async function ingestObservations(
 
   /** Those whose channel is observed by this device, and whose device this actor may speak for; each with its device. */
   async function admitted(sent: readonly SentObservation[]): Promise<(SentObservation & { device: string })[]> {
-    const own = actor.roles.includes('device') ? deviceOf(actor.id) : undefined
+    const own = actor.roles.includes('device') ? deviceOf(actor) : undefined
     const claimed = sent.map((one) => ({ ...one, device: one.device ?? own ?? API_DEVICE }))
     // Before the directory is asked, which may register a channel for whoever observes it.
     const allowed = claimed.filter((one) => speaksFor(one))

@@ -14,6 +14,7 @@ export interface LedgerState {
   readonly contents: ReadonlyMap<string, TableContent>
   readonly keysVersion: number
   readonly lastSuccessAt: string | undefined
+  readonly lastCheckedAt: string | undefined
 }
 
 export interface PendingAck {
@@ -46,6 +47,7 @@ export class Ledger {
       ),
       keysVersion: Number(state.get('signing_keys_version') ?? 0),
       lastSuccessAt: state.get('last_success_at'),
+      lastCheckedAt: state.get('last_checked_at'),
     }
   }
 

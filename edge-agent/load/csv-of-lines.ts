@@ -1,4 +1,4 @@
-/** How Postgres is to read what `csvOfLines` makes, and to write what `linesOfCsv` reads. */
+/** How Postgres is to read what `csvOfLines` makes, and to write what `CanonicalHash` reads. */
 export const CSV = String.raw`format csv, quote '"', escape '\', null 'null', encoding 'UTF8'`
 
 const LINE_FEED = 10

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
 import { escapeIdentifier, type ClientBase } from 'pg'
-import { to as copyTo } from 'pg-copy-streams'
 import type { DeviceTable } from '../../schemas/device-sync/device-tables.ts'
+import { CanonicalHash } from './canonical-hash.ts'
+import { copyOut } from './copy-out.ts'
 import { CSV } from './csv-of-lines.ts'
-import { LinesOfCsv, ROW_MARK } from './lines-of-csv.ts'
 import type { TableContent } from './table-content.ts'
 import { canonicalOrder, qualified } from './table-sql.ts'
 
@@ -19,12 +18,9 @@ export async function readBack(
   order: 'stored' | 'key',
 ): Promise<TableContent> {
   const values = table.columns.map(({ name }) => `${escapeIdentifier(name)}::text`)
-  const rows = `select '${ROW_MARK}', ${values.join(', ')} from ${qualified(schema, table.name)}`
+  const rows = `select ${values.join(', ')} from ${qualified(schema, table.name)}`
   const ordered = order === 'key' ? `${rows} order by ${canonicalOrder(table)}` : rows
-  const hash = createHash('sha256')
-  const lines = new LinesOfCsv()
-  const stream = client.query(copyTo(`copy (${ordered}) to stdout with (${CSV}, force_quote *)`))
-  for await (const piece of stream) hash.update(lines.push(piece as Buffer))
-  hash.update(lines.end())
-  return { rowCount: lines.rows, sha256: hash.digest('hex') }
+  const hash = new CanonicalHash()
+  await copyOut(client, `copy (${ordered}) to stdout with (${CSV}, force_quote *)`, (row) => hash.add(row))
+  return hash.end()
 }

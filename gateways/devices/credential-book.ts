@@ -3,6 +3,8 @@ import { Backoff } from '../../projections/backoff.ts'
 import type { ApiKeyId } from '../../schemas/access.ts'
 import { type DeviceId, deviceId } from '../../schemas/device-sync/manifest.ts'
 import { parseEventType, type RecordedEvent } from '../../schemas/envelope.ts'
+import type { Missing } from './device-ports.ts'
+import { afterDeviceEvent, type KnownDevice } from './known-device.ts'
 import type { DeviceCredentialEvent } from '../../schemas/events/device-credential.ts'
 import { readDeviceCredentialEvent } from '../../schemas/events/read-device-credential-event.ts'
 
@@ -34,10 +36,11 @@ export interface CredentialBookOptions {
   readonly onError: (error: unknown) => void
 }
 
+const SOON_MS = 1_000
 const SUBJECTS = ['evt.device-credential.>', 'evt.device.>', 'evt.api-key.>']
 
 /**
- * Every device's credential, in memory, as the log has it: some hundred bytes for each. What was appended is known some
+ * Every device of the fleet with its credential, in memory, as the log has it: some hundred bytes for each. What was appended is known some
  * milliseconds later; while the log is away the last state counts.
  */
 export class CredentialBook {
@@ -48,6 +51,8 @@ export class CredentialBook {
   /** Decommissioned devices whose credential counts still. */
   readonly #orphaned = new Map<DeviceId, number>()
   readonly #idleKeys = new Set<ApiKeyId>()
+  readonly #fleet = new Map<string, KnownDevice>()
+  readonly #byMac = new Map<string, DeviceId>()
   readonly #listeners = new Set<() => void>()
   readonly #ready = Promise.withResolvers<void>()
   readonly #stopping = new AbortController()
@@ -88,6 +93,21 @@ export class CredentialBook {
     return { devices: [...this.#orphaned], apiKeys: [...this.#idleKeys] }
   }
 
+  /** The device of the fleet that goes by this id or, failing that, by this MAC address in its normal form. */
+  find(idOrMac: string): KnownDevice | undefined {
+    const byId = this.#fleet.get(idOrMac)
+    const id = this.#byMac.get(idOrMac)
+    return byId ?? (id === undefined ? undefined : this.#fleet.get(id))
+  }
+
+  /** Why there is nothing for a device. */
+  missing(id: DeviceId): Missing {
+    const known = this.#fleet.get(id)
+    if (known === undefined) return 'unknown_device'
+    if (known.status === 'decommissioned') return 'decommissioned'
+    return known.isPlaced ? 'not_built' : 'not_assigned'
+  }
+
   /** How many devices have a credential, and how many of those end before `at` (epoch milliseconds). */
   count(at: number): { readonly active: number; readonly ending: number } {
     let [active, ending] = [0, 0]
@@ -97,6 +117,27 @@ export class CredentialBook {
         if (Date.parse(known.expiresAt) < at) ending++
       }
     return { active, ending }
+  }
+
+  /**
+   * What `look` finds in this book, now or within a second: what was appended a moment ago at another process may not be
+   * known here yet.
+   */
+  async soon<Found>(look: () => Found | undefined): Promise<Found | undefined> {
+    const found = look()
+    if (found !== undefined) return found
+    const { promise, resolve } = Promise.withResolvers<Found | undefined>()
+    const timer = setTimeout(() => resolve(look()), SOON_MS)
+    const unlisten = this.onChange(() => {
+      const now = look()
+      if (now !== undefined) resolve(now)
+    })
+    try {
+      return await promise
+    } finally {
+      clearTimeout(timer)
+      unlisten()
+    }
   }
 
   /** Told after each change, once all is known. @returns what ends that. */
@@ -183,8 +224,17 @@ export class CredentialBook {
   }
 
   #device({ envelope, subject, sequence }: RecordedEvent): void {
-    if (parseEventType(envelope.type).name !== 'device.decommissioned') return
     const id = deviceId.parse(subject.split('.')[2])
-    if (this.#devices.get(id)?.status === 'active') this.#orphaned.set(id, sequence)
+    if (parseEventType(envelope.type).name === 'device.decommissioned' && this.#devices.get(id)?.status === 'active')
+      this.#orphaned.set(id, sequence)
+    const before = this.#fleet.get(id)
+    const device = afterDeviceEvent(before, envelope)
+    if (device === undefined) return
+    this.#fleet.set(id, device)
+    if (before !== undefined && this.#byMac.get(before.mac) === id) this.#byMac.delete(before.mac)
+    if (device.status === 'registered') this.#byMac.set(device.mac, id)
+    const credential = this.#devices.get(id)
+    // It goes by another address from here on, with the credential that it has.
+    if (credential?.status === 'active') this.#devices.set(id, { ...credential, mac: device.mac })
   }
 }

@@ -21,7 +21,7 @@ export interface DeviceServiceOptions extends DevicePorts {
   readonly connection: NatsConnection
   /** Public key of the account that devices are in. */
   readonly devicesAccount: string
-  readonly book: Pick<CredentialBook, 'of'>
+  readonly book: Pick<CredentialBook, 'of' | 'soon'>
   readonly payloads: PayloadSource
   readonly logger: Logger
   readonly version: string
@@ -124,9 +124,12 @@ export async function startDeviceService(options: DeviceServiceOptions): Promise
     }
 
     async function worked(deviceId: DeviceId, message: ServiceMsg): Promise<Answer> {
-      const known = book.of(deviceId)
-      if (known?.status !== 'active')
-        return known === undefined
+      const known = await book.soon(() => {
+        const credential = book.of(deviceId)
+        return credential?.status === 'active' ? credential : undefined
+      })
+      if (known === undefined)
+        return book.of(deviceId) === undefined
           ? refusal(name, 'unknown_device', 'there is no such device')
           : refusal(name, 'decommissioned', 'the credential of this device was revoked')
       const request = shape.safeParse(parse(message))

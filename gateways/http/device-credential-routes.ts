@@ -3,6 +3,7 @@ import { apiKeyId as apiKeyIdSchema } from '../../schemas/access.ts'
 import { commandResult, type CommandResult } from '../../schemas/command.ts'
 import { deviceId as deviceIdSchema } from '../../schemas/device-sync/manifest.ts'
 import { deviceCredentialEventData } from '../../schemas/events/device-credential.ts'
+import { macAddress } from '../../schemas/mac-address.ts'
 import { provisionBody, provisionedDevice } from '../../schemas/http/device-credentials.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
@@ -12,7 +13,7 @@ import { sendProblem } from './problems.ts'
 
 const tags = ['device credentials']
 const problems = [400, 401, 403, 404, 409, 413, 422, 429, 503] as const
-const params = z.object({ deviceId: deviceIdSchema })
+const params = z.object({ device: deviceIdSchema })
 const provisioned = deviceCredentialEventData['device-credential.provisioned']
 
 /** Credentials of devices: for NATS by a key that the device's side has made, for HTTP by an API key; revoked for good. */
@@ -21,12 +22,12 @@ export function deviceCredentialRoutes(
   { bus, devices, apiKeySecrets, newId }: HttpDependencies,
 ): void {
   app.put(
-    '/api/fleet/devices/:deviceId/credential',
+    '/api/fleet/devices/:device/credential',
     {
       schema: {
         tags,
         summary: 'Provision a device: a new credential in place of the one that it has',
-        params,
+        params: z.object({ device: z.string().max(64).describe('Its id, or its MAC address') }),
         body: provisionBody,
         response: answers({ 201: provisionedDevice }, ...problems),
       },
@@ -34,9 +35,16 @@ export function deviceCredentialRoutes(
     async (request, reply) => {
       if (devices === undefined)
         return sendProblem(reply, { status: 503, code: 'unavailable', detail: 'this process has no keys for devices' })
-      const { enrolment } = devices
-      const { deviceId } = request.params
-      const { mac, publicKey, expiresAt } = request.body
+      const { enrolment, book } = devices
+      const { device: name } = request.params
+      const address = macAddress.safeParse(name).data ?? ''
+      const found = await book.soon(() => book.find(name) ?? book.find(address))
+      if (found?.status !== 'registered') {
+        const detail = `there is no device "${name}" ${found === undefined ? 'in the fleet' : 'any more'}: register it first`
+        return sendProblem(reply, { status: 404, code: 'device_not_found', detail })
+      }
+      const { deviceId, mac } = found
+      const { publicKey, expiresAt } = request.body
       if (publicKey !== undefined && enrolment.mintJwt === undefined)
         return sendProblem(reply, {
           status: 422,
@@ -91,7 +99,7 @@ export function deviceCredentialRoutes(
   )
 
   app.delete(
-    '/api/fleet/devices/:deviceId/credential',
+    '/api/fleet/devices/:device/credential',
     {
       schema: {
         tags,
@@ -102,7 +110,7 @@ export function deviceCredentialRoutes(
       },
     },
     async (request, reply) => {
-      const data = { deviceId: request.params.deviceId, ...request.query }
+      const data = { deviceId: request.params.device, ...request.query }
       const body = { commandId: newId(), data }
       return sendCommandResult(
         reply,

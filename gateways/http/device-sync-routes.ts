@@ -52,7 +52,7 @@ export function deviceSyncRoutes(app: HttpServer, { devices, logger }: HttpDepen
     },
     async (request, reply) => {
       const { mac, manifestId, schemaVersion } = request.body
-      const device = provenDevice(request, reply, { book, ports, mac, command: 'device-sync.request' })
+      const device = await provenDevice(request, reply, { book, ports, mac, command: 'device-sync.request' })
       if (device === undefined) return reply
       if (!requests.take(device.deviceId)) return busy(reply, 429, 'this device asks too often')
       if (!inFlight.enter()) return busy(reply, 503, 'there is no room for it now')
@@ -109,7 +109,7 @@ export function deviceSyncRoutes(app: HttpServer, { devices, logger }: HttpDepen
     },
     async (request, reply) => {
       const { body } = request
-      const device = provenDevice(request, reply, { book, ports, mac: body.mac, command: 'device-sync.ack' })
+      const device = await provenDevice(request, reply, { book, ports, mac: body.mac, command: 'device-sync.ack' })
       if (device === undefined) return reply
       if (!acks.take(device.deviceId)) return busy(reply, 429, 'this device asks too often')
       const answer = await answerAck(ports, handed, device, { ...body, ...traceOf(request) })

@@ -52,7 +52,7 @@ export interface ProbeDependencies {
 export interface HttpDevices {
   readonly ports: DevicePorts
   readonly payloads: PayloadSource
-  readonly book: Pick<CredentialBook, 'of' | 'ofApiKey'>
+  readonly book: Pick<CredentialBook, 'of' | 'ofApiKey' | 'find' | 'soon'>
   readonly enrolment: DeviceEnrolment
 }
 

@@ -11,20 +11,21 @@ const API_KEY = /^api-key:(.+)$/
  * The device whose present API key the request came with, if it is the one of that MAC; else nothing, and the request
  * is answered. A MAC is a name, not a proof: it must agree, and that is all that it is good for.
  */
-export function provenDevice(
+export async function provenDevice(
   { actor }: FastifyRequest,
   reply: FastifyReply,
   asked: {
-    readonly book: Pick<CredentialBook, 'of' | 'ofApiKey'>
+    readonly book: Pick<CredentialBook, 'of' | 'ofApiKey' | 'soon'>
     readonly ports: Pick<DevicePorts, 'onRefused'>
     readonly mac: string
     /** What it is counted under when it is refused. */
     readonly command: string
   },
-): ProvenDevice | undefined {
+): Promise<ProvenDevice | undefined> {
   const { book, ports, mac, command } = asked
   const id = apiKeyId.safeParse(API_KEY.exec(actor.id)?.[1])
-  const deviceId = id.success && actor.roles.includes('device') ? book.ofApiKey(id.data) : undefined
+  const key = id.success && actor.roles.includes('device') ? id.data : undefined
+  const deviceId = key === undefined ? undefined : await book.soon(() => book.ofApiKey(key))
   const known = deviceId === undefined ? undefined : book.of(deviceId)
   if (deviceId === undefined || known?.status !== 'active')
     return refuse(actor.id, 'not_a_device', 'this credential is not the present one of any device')

@@ -10,7 +10,8 @@ import type { Row } from '../table.ts'
 import { evolveSlot, type Slot, type SlotKey, slotKey, slotRow } from './alias-slot.ts'
 import { ALIAS_HISTORY, ALIASES, COMPLETE_ALIASES, CREATE_ALIAS_TABLES } from './alias-tables.ts'
 import { CHANNEL_ALIASES_VIEW, COMPLETE_CHANNEL_ALIASES, refreshChannelAliases } from './channel-aliases.ts'
-import { loadSlots } from './load-slots.ts'
+import { SilentSlots } from './silent-slots.ts'
+import { takeSlots } from './take-slots.ts'
 
 /** All names, the primary name of each channel, and the life of each alias. */
 export const aliases: Projector = {
@@ -46,42 +47,36 @@ async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTra
     event: readAliasEvent(recorded.envelope),
     recorded,
   }))
-  const slots = await collapse(changes, transaction)
-  const rows = slots.map(slotRow).filter((row) => row !== undefined)
-  const history = changes.flatMap(historyRows)
-  const left = await deleteRows(slots, transaction)
+  const silent = transaction.bulk ? SilentSlots.of(transaction) : undefined
+  const before = await takeSlots(transaction, standingKeys(changes, silent))
+  const after = collapse(changes, before)
+  for (const [subject, slot] of after) silent?.wrote(subject, slot)
+  const rows = [...after.values()].map(slotRow).filter((row) => row !== undefined)
   await transaction.insert(ALIASES, rows)
-  await transaction.insert(ALIAS_HISTORY, history)
+  await transaction.insert(ALIAS_HISTORY, changes.flatMap(historyRows))
   // A bulk load derives them from the full table.
   if (transaction.bulk) return
-  const channels = [...left, ...rows.map((row) => row.channel_id)].filter((id) => typeof id === 'string')
+  const left = [...before.values()].map(slotRow)
+  const channels = [...left, ...rows].map((row) => row?.channel_id).filter((id) => typeof id === 'string')
   await refreshChannelAliases(transaction, [...new Set(channels)])
 }
 
-/** Every slot of the batch as its last event leaves it. Only slots that do not begin anew here need what stands. */
-async function collapse(changes: readonly AliasChange[], transaction: ProjectionTransaction): Promise<readonly Slot[]> {
+/** Of the batch's slots those that may have a row. */
+function standingKeys(changes: readonly AliasChange[], silent: SilentSlots | undefined): readonly SlotKey[] {
   const first = new Map<string, AliasChange>()
   for (const change of changes) if (!first.has(change.recorded.subject)) first.set(change.recorded.subject, change)
-  const standing = [...first.values()].filter(({ event }) => !beginsAnew(event)).map(({ key }) => key)
-  const slots = await loadSlots(transaction, standing)
-  for (const { key, event, recorded } of changes)
-    slots.set(recorded.subject, evolveSlot(slots.get(recorded.subject), key, event, recorded))
-  return [...slots.values()]
+  const asked = [...first.values()]
+  const standing =
+    silent === undefined ? asked : asked.filter((one) => silent.mayHaveRow(one.recorded.subject, one.event))
+  return standing.map(({ key }) => key)
 }
 
-/** Deletes all rows of the slots before any is written: a number may move between them. Returns the channels they named. */
-async function deleteRows(
-  slots: readonly Slot[],
-  transaction: ProjectionTransaction,
-): Promise<readonly (string | null)[]> {
-  const deleted = await transaction.query<{ channel_id: string | null }>(
-    `delete from aliases
-     using unnest($1::text[], $2::text[]) as slot (scope_key, name_key)
-     where aliases.scope_key = slot.scope_key and aliases.name_key = slot.name_key
-     returning channel_id`,
-    [slots.map((slot) => slot.scopeKey), slots.map((slot) => slot.nameKey)],
-  )
-  return deleted.map((row) => row.channel_id)
+/** Every slot of the batch as its last event leaves it, by its subject. */
+function collapse(changes: readonly AliasChange[], before: ReadonlyMap<string, Slot>): ReadonlyMap<string, Slot> {
+  const slots = new Map(before)
+  for (const { key, event, recorded } of changes)
+    slots.set(recorded.subject, evolveSlot(slots.get(recorded.subject), key, event, recorded))
+  return slots
 }
 
 /**
@@ -106,9 +101,4 @@ function aliasesOf({ type, data }: AliasEvent): readonly AliasId[] {
   if (type === 'alias.look-alikes-changed') return []
   if (type !== 'alias.changed' || data.previous === null) return [data.aliasId]
   return [...new Set([data.aliasId, data.previous.aliasId])]
-}
-
-/** Whether the event alone says what the slot holds from then on. */
-function beginsAnew({ type }: AliasEvent): boolean {
-  return type === 'alias.registered' || type === 'alias.renamed-here' || type === 'alias.changed'
 }

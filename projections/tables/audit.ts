@@ -80,8 +80,6 @@ async function addEntries(batch: readonly RecordedEvent[], transaction: Projecti
       ...chained,
     }
   })
-  // Nothing here asks the table in bulk, so nothing else would wait for the rows before: they would pile up in memory.
-  await transaction.flush()
   await transaction.insert(AUDIT_ENTRIES, rows)
   if (transaction.bulk) tails.set(transaction, prevHash)
 }

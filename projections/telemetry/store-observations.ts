@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg'
 import { copyRows } from '../copy-rows.ts'
+import { copyText } from '../copy-text.ts'
 import { inTransaction } from '../in-transaction.ts'
 import { isOutage } from '../is-outage.ts'
 import type { Table } from '../table.ts'
@@ -32,7 +33,7 @@ export async function createStaging(client: ClientBase): Promise<void> {
  */
 export async function storeObservations(client: ClientBase, rows: readonly ObservationRow[]): Promise<number> {
   if (rows.length === 0) return 0
-  await copyRows(client, STAGING, rows.map(staged))
+  await copyRows(client, STAGING, copyText(STAGING, rows.map(staged)))
   const { rowCount } = await client.query({
     name: 'store observations',
     text: `

@@ -8,7 +8,6 @@ import { positionText } from '../position.ts'
 
 /** `PUT /api/fleet/devices/{deviceId}/credential`. The private half of the key stays where it was made. */
 export const provisionBody = deviceCredentialCommandData['device-credential.provision'].pick({
-  mac: true,
   publicKey: true,
   expiresAt: true,
 })

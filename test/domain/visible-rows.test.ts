@@ -40,11 +40,11 @@ test('what is visible is whole: every link leads to a row that is visible too', 
       const fleet = fleetOf(sent)
       for (const { deviceId } of fleet.devices) {
         const visible = visibleRows(fleet, deviceId)
-        const ids = (rows: readonly object[], key: string): unknown[] =>
-          [...new Set(rows.map((row) => Reflect.get(row, key)))].toSorted()
+        const ids = (rows: readonly object[], key: string): string[] =>
+          [...new Set(rows.map((row) => String(Reflect.get(row, key))))].toSorted()
         t.deepEqual(ids(visible.groups, 'groupId'), ids(visible.locationGroups, 'groupId'))
         t.deepEqual(ids(visible.users, 'userId'), ids(visible.groupUsers, 'userId'))
-        const groups = new Set(ids(visible.groups, 'groupId'))
+        const groups = new Set<string>(ids(visible.groups, 'groupId'))
         t.true(visible.groupUsers.every(({ groupId }) => groups.has(groupId)))
         t.is(visible.companies.length, visible.locations.length)
       }

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import test from 'ava'
 import fc from 'fast-check'
 import { csvOfLines } from '../../edge-agent/load/csv-of-lines.ts'
-import { LinesOfCsv, ROW_MARK } from '../../edge-agent/load/lines-of-csv.ts'
+import { CanonicalHash } from '../../edge-agent/load/canonical-hash.ts'
 import { type CanonicalValue, canonicalLine } from '../../schemas/device-sync/rows.ts'
 
 /** Texts of what is hard for CSV and JSON: marks, line feeds, control characters, what looks like the mark of a row. */
@@ -28,20 +29,28 @@ test('canonical rows become the CSV that Postgres reads', (t) => {
   )
 })
 
-test('what Postgres writes becomes the canonical rows, in whatever pieces it comes', (t) => {
+test('what Postgres writes has the hash of the canonical rows', (t) => {
   fc.assert(
-    fc.property(rows, fc.integer({ min: 1, max: 40 }), (all, size) => {
-      const written = Buffer.from(all.map((row) => `"${ROW_MARK}",${csv(row)}\n`).join(''))
-      const reader = new LinesOfCsv()
-      let lines = ''
-      // Pieces end within characters too: bytes are put together before they are text.
-      const parts: Buffer[] = []
-      for (let at = 0; at < written.length; at += size)
-        parts.push(Buffer.from(reader.push(written.subarray(at, at + size))))
-      parts.push(Buffer.from(reader.end()))
-      lines = Buffer.concat(parts).toString()
-      t.is(lines, all.map((row) => canonicalLine(row)).join(''))
-      t.is(reader.rows, all.length)
+    fc.property(rows, (all) => {
+      const hash = new CanonicalHash()
+      for (const row of all) hash.add(Buffer.from(`${csv(row)}\n`))
+      const lines = all.map((row) => canonicalLine(row)).join('')
+      t.deepEqual(hash.end(), { rowCount: all.length, sha256: createHash('sha256').update(lines).digest('hex') })
     }),
+  )
+})
+
+test('rows of every length around that of a block are hashed whole', (t) => {
+  const all = [1, 60_000, 65_000, 70_000, 131_060, 131_068, 131_072, 200_000, 3].map((length) => [
+    'k',
+    'x'.repeat(length),
+  ])
+  const hash = new CanonicalHash()
+  for (const row of all) hash.add(Buffer.from(`${csv(row)}\n`))
+  t.is(
+    hash.end().sha256,
+    createHash('sha256')
+      .update(all.map((row) => canonicalLine(row)).join(''))
+      .digest('hex'),
   )
 })

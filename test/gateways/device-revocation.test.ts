@@ -1,16 +1,14 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import test from 'ava'
-import { ulid } from 'ulid'
 import { revocationsDue } from '../../gateways/devices/revocations-due.ts'
 import { accountJwt } from '../../infra/nats/account-claims.ts'
 import { keepAccounts } from '../../infra/nats/keep-accounts.ts'
 import { decodeNatsJwt } from '../../infra/nats/nats-jwt.ts'
 import { newNkey } from '../../infra/nats/nkey.ts'
 import { deviceId } from '../../schemas/device-sync/manifest.ts'
-import { commandId, eventId, actorId } from '../../schemas/ids.ts'
 import { aggregateSubject } from '../../schemas/subjects.ts'
 import { eventually } from '../support/infrastructure.ts'
-import { type DeviceWorld, deviceWorld, macOf } from './device-world.ts'
+import { type DeviceWorld, deviceWorld } from './device-world.ts'
 
 let shared: Promise<DeviceWorld> | undefined
 const sharedWorld = (): Promise<DeviceWorld> => (shared ??= deviceWorld())
@@ -62,7 +60,7 @@ test.serial('a decommissioned device loses its credential, and its API key', asy
     roles: ['device'],
     expiresAt: null,
   })
-  await decommission(world, 'D')
+  t.like(await world.command('device.decommission', { deviceId: 'D' }), { status: 'accepted' })
   await isOut(connection)
   t.is(await world.login('D', creds), undefined)
   const events = await eventually(
@@ -135,32 +133,3 @@ test('a revocation reaches back to the second in which the credential was issued
   t.true(later.forget('U'))
   t.false(later.forget('X'))
 })
-
-async function decommission(world: DeviceWorld, id: string): Promise<void> {
-  const subject = aggregateSubject('device', id)
-  const appended = await world.store.append([
-    {
-      subject,
-      expectedRevision: 0,
-      messageId: ulid(),
-      envelope: {
-        specversion: '1.0',
-        id: eventId.parse(ulid()),
-        source: '/test',
-        type: 'pharos.device.decommissioned.v1',
-        subject,
-        time: new Date().toISOString(),
-        datacontenttype: 'application/json',
-        data: { deviceId: id, mac: macOf(id), previousLocationId: null },
-        actor: actorId.parse('ann'),
-        commandid: commandId.parse(ulid()),
-        commanddigest: 'ab'.repeat(32),
-        commandindex: 0,
-        commandcount: 1,
-        correlationid: 'c',
-        causationid: 'c',
-      },
-    },
-  ])
-  if (appended.status !== 'appended') throw new Error(appended.status)
-}

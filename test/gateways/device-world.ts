@@ -73,11 +73,13 @@ export async function deviceWorld(
   const { bus } = await commandPortsOver(store, createCaslPolicy(), { ALIAS_LOOKALIKES: 'refuse' })
   const refused: RefusedCommand[] = []
   const faults: unknown[] = []
+  const book = new CredentialBook({ log: store, onError: (error) => faults.push(error) })
+  await book.ready
   const ports: DevicePorts = {
     manifests: await JetStreamNewestManifests.open(connection),
     evidence: new JetStreamSyncEvidence(connection),
     keys: await ManifestKeys.open(keyringPath),
-    missing: () => 'not_built',
+    missing: (id) => book.missing(id),
     onRefused: (one) => refused.push(one),
     now: options.now ?? Date.now,
     newId: () => ulid(),
@@ -88,8 +90,6 @@ export async function deviceWorld(
   const logger = createLogger('silent', { write: () => undefined })
 
   const gateways: (() => Promise<void>)[] = []
-  const book = new CredentialBook({ log: store, onError: (error) => faults.push(error) })
-  await book.ready
   const startService = async (): Promise<() => Promise<void>> => {
     const service = await startDeviceService({
       ...ports,
@@ -163,8 +163,23 @@ export async function deviceWorld(
         body: { commandId: ulid(), data },
         actor: { id: actorId.parse('ann'), roles: ['admin'] },
       }),
+    /** Puts a device into the fleet, at a location. */
+    async register(id: string): Promise<void> {
+      const known = [
+        ['company.register', { companyId: 'acme', name: 'Acme' }],
+        ['location.register', { locationId: 'sea', companyId: 'acme', name: 'Seattle' }],
+        ['device.register', { deviceId: id, mac: macOf(id), locationId: 'sea' }],
+      ] as const
+      for (const [type, data] of known) {
+        const result = await this.command(type, data)
+        const isThere = result.status === 'rejected' && result.code.endsWith('_exists')
+        if (result.status !== 'accepted' && !isThere) throw new Error(`${type}: ${JSON.stringify(result)}`)
+      }
+      await eventually(() => book.find(id) !== undefined, { timeoutMs: 20_000 })
+    },
     /** As an administrator does it: a decision in the log, then a JWT. */
     async provision(id: string): Promise<DeviceCreds> {
+      if (book.find(id) === undefined) await this.register(id)
       const key = newNkey('user')
       const result = await this.command('device-credential.provision', {
         deviceId: id,

@@ -69,7 +69,8 @@ async function serve(t: ExecutionContext) {
     send,
     bearer,
     async provision(id: string, publicKey?: string) {
-      const body = { mac: macOf(id), expiresAt: EXPIRES, ...(publicKey === undefined ? {} : { publicKey }) }
+      if (world.book.find(id) === undefined) await world.register(id)
+      const body = { expiresAt: EXPIRES, ...(publicKey === undefined ? {} : { publicKey }) }
       const answer = await send('PUT', `/api/fleet/devices/${id}/credential`, await bearer('admin'), body)
       t.is(answer.statusCode, 201, answer.body)
       const provisioned = provisionedDevice.parse(answer.json())
@@ -110,12 +111,14 @@ test.serial(
 
 test.serial('provisioning is for administrators, of ids and keys that can be', async (t) => {
   const { send, bearer, provision } = await serve(t)
-  const body = { mac: macOf('Q'), expiresAt: EXPIRES }
+  const body = { expiresAt: EXPIRES }
   const url = '/api/fleet/devices/Q/credential'
   for (const role of ['operator', 'viewer', 'device', 'service'] as const)
     t.is((await send('PUT', url, await bearer(role), body)).statusCode, 403, role)
   const admin = await bearer('admin')
-  t.is((await send('PUT', '/api/fleet/devices/*/credential', admin, body)).statusCode, 400)
+  t.is((await send('PUT', '/api/fleet/devices/*/credential', admin, body)).statusCode, 404)
+  t.is((await send('PUT', url, admin, body)).json().code, 'device_not_found')
+  await (await shared)?.register('Q')
   t.is((await send('PUT', url, admin, { ...body, publicKey: 'U123' })).statusCode, 400)
   t.is((await send('PUT', url, admin, { ...body, expiresAt: '2020-01-01T00:00:00Z' })).statusCode, 422)
   const { publicKey } = newNkey('user')

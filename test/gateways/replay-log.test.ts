@@ -57,16 +57,13 @@ test('a range, and what is asked of it', async (t) => {
   t.deepEqual(await replayed({ command: events[3]?.envelope.commandid }), [3, 4])
 })
 
-test('a line is the event as JSON, with the text that stands in the log', (t) => {
+test('a line is the event as JSON, as it stands in the log unless that has several lines', (t) => {
   for (const event of someLog().events) {
-    t.is(storedLine({ ...event, text: JSON.stringify(event.envelope) }), JSON.stringify(event))
-    t.is(
-      storedLine({ ...event, subject: 'evt."', text: '{"a": 1.0}' })
-        .split(',')
-        .slice(1)
-        .join(),
-      '"subject":"evt.\\"","envelope":{"a": 1.0}}',
-    )
+    const { envelope } = event
+    t.is(storedLine({ ...event, text: JSON.stringify(envelope) }), JSON.stringify(event))
+    t.is(storedLine({ ...event, text: `${JSON.stringify(envelope, null, 2)}\r\n` }), JSON.stringify(event))
+    const odd = storedLine({ ...event, sequence: 7, subject: 'evt."', text: '{"a": 1.0}' })
+    t.is(odd, String.raw`{"sequence":7,"subject":"evt.\"","envelope":{"a": 1.0}}`)
   }
 })
 

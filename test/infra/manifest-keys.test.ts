@@ -33,7 +33,7 @@ const unsigned = unsignedManifest.parse({
 async function open(t: ExecutionContext, keyring: ManifestKeyring) {
   const dir = await mkdtemp(join(tmpdir(), 'pharos-keys-'))
   t.teardown(() => rm(dir, { recursive: true, force: true }))
-  const path = join(dir, 'manifest-keys.json')
+  const path = join(dir, 'manifest_keys')
   await writeFile(path, formatKeyring(keyring))
   return { path, keys: await ManifestKeys.open(path) }
 }

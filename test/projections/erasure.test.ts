@@ -7,6 +7,7 @@ import { PersonalEventStore } from '../../commands/personal/personal-event-store
 import { type ErasurePorts, erasurePublication } from '../../projections/erasure/erasure-publication.ts'
 import { erasedPersons, recordErasures, reopenErasures } from '../../projections/erasure/erasure-ledger.ts'
 import { erasures } from '../../projections/erasure/erasures.ts'
+import { openErasures } from '../../projections/erasure/open-erasures.ts'
 import { scrubTables } from '../../projections/erasure/scrub-tables.ts'
 import { REBUILD_LOCK, tryLock } from '../../projections/ownership.ts'
 import { rebuildProjector } from '../../projections/rebuild.ts'
@@ -64,9 +65,12 @@ test('an erasure destroys the key, and when all tables have followed, these are 
   await eventually(async () => (await bucket.read('ann'))?.key.status === 'erased', WAIT)
   await eventually(async () => (await ledger())[0]?.destroyed, WAIT)
   t.deepEqual(await ledger(), [{ person: 'ann', destroyed: true, scrubbed: false }], 'the tables have not followed')
+  const left = await openErasures(world.pool)
+  t.true(left.key === 0 && left.tables > 0, JSON.stringify(left))
   const { rows: before } = await world.pool.query(`select pg_relation_filenode('pharos_people_v1.people') as file`)
   show()
   await eventually(async () => (await ledger())[0]?.scrubbed, WAIT)
+  t.deepEqual(await openErasures(world.pool), { key: 0, tables: 0 })
   const { rows: after } = await world.pool.query(`select pg_relation_filenode('pharos_people_v1.people') as file`)
   t.notDeepEqual(before, after)
   const { rows } = await world.pool.query('select user_id, name from pharos_people_v1.people')

@@ -1,9 +1,9 @@
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { type RebuildProgress, rebuildProjector } from '../../projections/rebuild.ts'
 import { projectorStatus } from '../../projections/lag.ts'
 import { aliases } from '../../projections/tables/aliases.ts'
 import type { Projector } from '../../projections/projector.ts'
-import { AliasLog, GLOBAL_SCOPE, LATER_EPOCH, registered } from './alias-events.ts'
+import { AliasLog, channel, GLOBAL_SCOPE, LATER_EPOCH, registered } from './alias-events.ts'
 import { ProjectionWorld } from './projection-world.ts'
 import { TestLog } from './test-log.ts'
 
@@ -166,6 +166,54 @@ test('a rebuild that was cut off changes nothing, and the next removes what it l
   const schemas = await world.pool.query(`select nspname from pg_namespace where nspname like 'pharos_aliases%'`)
   t.is(schemas.rowCount, 1)
 })
+
+/** More events than are applied at once. */
+const BATCHES = 4_500
+
+test('a slot that came free without an event is loaded as the live owner sees it', async (t) => {
+  const made = new AliasLog()
+  const expiresAt = '2026-03-01T12:00:00.010Z'
+  const slot = (name: string) => ({ scope: GLOBAL_SCOPE, name })
+  made.record(registered(1, GLOBAL_SCOPE, 'expired', { expiresAt }))
+  made.record(registered(2, GLOBAL_SCOPE, 'expired later'))
+  t.true(made.send({ type: 'alias.set-expiry', data: { ...slot('expired later'), expiresAt } }))
+  made.record(registered(4, GLOBAL_SCOPE, 'removed'))
+  made.record(registered(5, GLOBAL_SCOPE, 'described'))
+  for (let n = 6; n <= BATCHES; n++) made.record(registered(n, GLOBAL_SCOPE, `name-${n}`))
+  const target = { kind: 'channel', channelId: channel(9_999) } as const
+  const data = { target, description: null, metadata: {}, enabled: true, expiresAt: null }
+  t.true(made.send({ type: 'alias.remove', data: slot('removed') }))
+  t.true(made.send({ type: 'alias.describe', data: { ...slot('described'), description: 'x' } }))
+  for (const name of ['expired', 'expired later', 'removed'])
+    t.true(made.send({ type: 'alias.register', data: { ...slot(name), ...data } }))
+  t.deepEqual(await rebuiltPhases(t, made), ['replaying', 'indexing', 'comparing', 'catching-up', 'swapping', 'done'])
+})
+
+test('a log that breaks the rules is loaded as the live owner sees it, though not in bulk', async (t) => {
+  const made = new AliasLog()
+  made.record(registered(1, GLOBAL_SCOPE, 'twice'))
+  for (let n = 2; n <= BATCHES; n++) made.record(registered(n, GLOBAL_SCOPE, `name-${n}`))
+  made.record(registered(BATCHES + 1, GLOBAL_SCOPE, 'twice'))
+  t.deepEqual(await rebuiltPhases(t, made), ['replaying', 'comparing', 'catching-up', 'swapping', 'done'])
+})
+
+/** Rebuilds what a live owner has made of the log, to the same rows, and answers the phases of that. */
+async function rebuiltPhases(t: ExecutionContext, made: AliasLog): Promise<RebuildProgress['phase'][]> {
+  const world = await ProjectionWorld.create(t)
+  const log = new TestLog()
+  log.add(...made.events)
+  const runner = world.run(log)
+  await world.untilPosition(made.events.length)
+  await runner.stop()
+  const phases: RebuildProgress['phase'][] = []
+  const onProgress = ({ phase }: RebuildProgress): void => {
+    if (phases.at(-1) !== phase) phases.push(phase)
+  }
+  const result = await rebuildProjector(aliases, { database: world.database, log, signal: never, onProgress })
+  t.is(result.status, 'swapped')
+  t.true(result.status === 'swapped' && result.tables.length === 3 && result.tables.every(({ isEqual }) => isEqual))
+  return phases
+}
 
 test('one rebuild at a time', async (t) => {
   const world = await ProjectionWorld.create(t)

@@ -172,7 +172,7 @@ test('one owner, the other stands by, and takes over when the owner ends or fall
   log.add(...events.slice(0, 1))
   frozen.add(...events.slice(0, 1))
   // An owner whose log never answers says nothing on its session, like a process that was stopped.
-  const owner = world.run(frozen, { timing: { lease: 500, log: 60_000 } })
+  const owner = world.run(frozen, { timing: { lease: 2_000, log: 60_000 } })
   await owner.untilState('live')
   const frozenUntil = Promise.withResolvers<void>()
   frozen.head = async () => {

@@ -2,6 +2,9 @@ import { Command } from 'commander'
 import type { FleetCommandType } from '../../../schemas/commands/fleet.ts'
 import { answer } from './alias/answer-query.ts'
 import { sendCommand } from './alias/send-command.ts'
+import { deviceProvision } from './device/provision.ts'
+import { deviceRevoke } from './device/revoke.ts'
+import { deviceRotateSigningKey } from './device/rotate-signing-key.ts'
 import { said, sendOptions } from './fleet/changes.ts'
 import { listOptions, listThings, showThing } from './fleet/reads.ts'
 import { details } from './fleet/things.ts'
@@ -11,7 +14,8 @@ type Options = Readonly<Record<string, unknown>>
 /** `pharos device …`: the devices of the fleet. */
 export function deviceCommand(): Command {
   const device = new Command('device').description('the devices of the fleet')
-  for (const command of [...deviceReads(), ...deviceChanges()]) device.addCommand(command)
+  const credentials = [deviceProvision(), deviceRevoke(), deviceRotateSigningKey()]
+  for (const command of [...deviceReads(), ...deviceChanges(), ...credentials]) device.addCommand(command)
   return device
 }
 

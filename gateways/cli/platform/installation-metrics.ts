@@ -2,6 +2,7 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { Pool } from 'pg'
 import { Counter, type Registry } from 'prom-client'
 import type { StreamHealth } from '../../../infra/jetstream/stream-health.ts'
+import { openErasures } from '../../../projections/erasure/open-erasures.ts'
 import type { ProjectorStatus } from '../../../projections/lag.ts'
 import type { Config } from '../../../schemas/config.ts'
 import { exposeDeviceSync } from './device-sync-metrics.ts'
@@ -95,6 +96,15 @@ export function exposeInstallation({ registry, connection, pool, roles, survey, 
     'How much of what stream TELEMETRY can hold is not in Postgres yet; beyond 1 it is discarded unread',
     [],
     (it, { seen, health }) => it.set(unreadShare(seen, health)),
+  )
+  const erasureGauge = lookGauges(registry, () => openErasures(pool).catch(() => undefined))
+  erasureGauge(
+    'pharos_erasures_open_seconds',
+    'Age of the oldest erasure whose key is not destroyed, or of which tables are not rewritten',
+    ['step'],
+    (it, open) => {
+      for (const [step, seconds] of Object.entries(open ?? {})) it.set({ step }, seconds)
+    },
   )
   gauge('pharos_postgres_connections', 'Connections of the pool for queries', ['state'], (it) => {
     it.set({ state: 'idle' }, pool.idleCount)

@@ -106,12 +106,18 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const policy = createCaslPolicy()
   const metrics = new Metrics()
   const secrets = new ApiKeySecrets(secretKey)
+  const book = new CredentialBook({
+    log: store,
+    onError: (error) => logger.warn({ err: error }, 'credentials of devices cannot be followed'),
+  })
+  started.defer(() => book.stop())
   const authenticator = new Authenticator({
     tokenKey: config.JWKS_URL === undefined ? secretTokenKey(secretKey) : remoteTokenKey(new URL(config.JWKS_URL)),
     issuer: config.TOKEN_ISSUER,
     audience: config.TOKEN_AUDIENCE,
     secrets,
     readAggregate: (subject) => store.readAggregate(subject),
+    deviceOfKey: (apiKeyId) => book.ofApiKey(apiKeyId),
     now: Date.now,
   })
   const refusals = refusalsTo(connection, logger)
@@ -133,16 +139,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   })
   const readiness = async (): Promise<Readiness> => readinessOf(await look())
   const deviceKeys = await openDeviceKeys(keysDirOf(config), logger)
-  const book = new CredentialBook({
-    log: store,
-    onError: (error) => logger.warn({ err: error }, 'credentials of devices cannot be followed'),
-  })
-  started.defer(() => book.stop())
   const shared = {
     ...options,
     deviceKeys,
     book,
-    devicePorts: await devicePortsOver({ connection, deviceKeys, onRefused: (one) => refusals.note(one) }),
+    devicePorts: await devicePortsOver({ connection, deviceKeys, book, onRefused: (one) => refusals.note(one) }),
     connection,
     store,
     personKeys,

@@ -12,7 +12,7 @@ import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-st
 import { JetStreamKeyBucket } from '../../../infra/jetstream/jetstream-key-bucket.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { erasedPersons, recordErasures, reopenErasures } from '../../../projections/erasure/erasure-ledger.ts'
-import { openSession } from '../../../projections/session.ts'
+import { openSession, type Session } from '../../../projections/session.ts'
 import { newUlid } from '../../../schemas/new-ulid.ts'
 
 export interface RepeatErasuresOptions {
@@ -47,22 +47,22 @@ export class RepeatErasures {
     return this.#persons.length
   }
 
-  /** Puts all who are known to be erased into the ledger, and opens it again. @throws what an outage of Postgres throws. */
+  /** Puts all who are known to be erased into the ledger. @throws what an outage of Postgres throws. */
   async note(): Promise<void> {
-    const connectionString = this.#options.databaseUrl
-    await migrate({ connectionString })
-    await using session = await openSession(
-      { connectionString },
-      { applicationName: 'pharos restore', statementTimeout: 60_000 },
-    )
+    await migrate({ connectionString: this.#options.databaseUrl })
+    await using session = await this.#session()
     const { client } = session
     await recordErasures(client, [...this.#options.persons, ...(await this.#erasedHere())], this.#options.now())
-    await reopenErasures(client)
     this.#persons = await erasedPersons(client)
   }
 
-  /** @throws EventStoreUnavailable when one is not known to be destroyed. */
+  /**
+   * Opens the ledger too: whatever comes of this, the platform does all of it again.
+   * @throws EventStoreUnavailable when one is not known to be destroyed.
+   */
   async destroyKeys(): Promise<void> {
+    await using session = await this.#session()
+    await reopenErasures(session.client)
     const keys = this.#keys()
     for (const person of this.#persons) await keys.destroy(person)
   }
@@ -73,6 +73,11 @@ export class RepeatErasures {
     const ports = { store, policy: createCaslPolicy(), epoch, now: Date.now, newId: newUlid, source: '/pharos' }
     const bus = createCommandBus([commandHandler(fleet, ports)])
     for (const person of this.#persons) await eraseAgain(person, { store, bus })
+  }
+
+  #session(): Promise<Session> {
+    const connectionString = this.#options.databaseUrl
+    return openSession({ connectionString }, { applicationName: 'pharos restore', statementTimeout: 60_000 })
   }
 
   #keys(): KeyRing {

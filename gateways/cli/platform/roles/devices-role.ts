@@ -27,7 +27,7 @@ export async function startDevicesRole(parts: RoleParts): Promise<AsyncDisposabl
   const { authority } = deviceKeys
   const observed = deviceMetrics(metrics.registry, book, Date.now)
   if (authority === undefined || ports === undefined) {
-    const missing = authority === undefined ? 'nats-authority.json' : 'manifest-keys.json'
+    const missing = authority === undefined ? 'nats_authority' : 'manifest_keys'
     const message = `there is no ${missing} in PHAROS_KEYS_DIR: no device is served over NATS ("pharos keys init" makes keys)`
     if (config.PHAROS_ROLES.length === 1) throw new Failure(message)
     logger.warn(message)

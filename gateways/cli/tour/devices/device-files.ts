@@ -21,7 +21,7 @@ export interface DeviceFiles {
 export async function deviceFiles(
   rest: Rest,
   dir: string,
-  { deviceId, mac }: { readonly deviceId: string; readonly mac: string },
+  { deviceId }: { readonly deviceId: string },
 ): Promise<DeviceFiles> {
   const files = { dir, identity: join(dir, 'identity.json'), creds: join(dir, 'nats.creds') }
   const isThere = await access(files.identity).then(
@@ -35,7 +35,7 @@ export async function deviceFiles(
   const response = await rest.send(`/api/fleet/devices/${deviceId}/credential`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ mac, publicKey: key.publicKey, expiresAt }),
+    body: JSON.stringify({ publicKey: key.publicKey, expiresAt }),
   })
   const { identity, natsJwt } = provisionedDevice.parse(await response.json())
   if (natsJwt === undefined) throw new Error(`device ${deviceId} was given no NATS credential`)

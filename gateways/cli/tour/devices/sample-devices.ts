@@ -39,8 +39,8 @@ export async function startSampleDevices(options: {
   )
   const rest = await openRest()
   const devices: SampleDevice[] = []
-  for (const { deviceId, mac, site } of SAMPLE_DEVICES) {
-    const files = await deviceFiles(rest, join(dataDir, 'devices', deviceId), { deviceId, mac })
+  for (const { deviceId, site } of SAMPLE_DEVICES) {
+    const files = await deviceFiles(rest, join(dataDir, 'devices', deviceId), { deviceId })
     const databaseUrl = await deviceDatabase(serverUrl, deviceId)
     const environment = {
       DATABASE_URL: databaseUrl,

@@ -2,16 +2,20 @@ import { ALIAS_COLUMNS, type AliasRow, aliasView } from '../alias-row.ts'
 import type { ProjectionTransaction } from '../projection-transaction.ts'
 import { type Slot, type SlotKey, slotOfKey } from './alias-slot.ts'
 
-/** The slots among `keys` that an alias lives in, by their subject. */
-export async function loadSlots(
+/**
+ * Takes the rows of these slots out of the table: each slot that an alias lives in, by its subject. All go before any is
+ * written again: a number may move between them.
+ */
+export async function takeSlots(
   transaction: ProjectionTransaction,
   keys: readonly SlotKey[],
-): Promise<Map<string, Slot>> {
+): Promise<ReadonlyMap<string, Slot>> {
   if (keys.length === 0) return new Map()
   const rows = await transaction.query<AliasRow>(
-    `select ${ALIAS_COLUMNS}
-     from unnest($1::text[], $2::text[]) as slot (scope_key, name_key)
-     join aliases on aliases.scope_key = slot.scope_key and aliases.name_key = slot.name_key`,
+    `delete from aliases
+     using unnest($1::text[], $2::text[]) as slot (scope_key, name_key)
+     where aliases.scope_key = slot.scope_key and aliases.name_key = slot.name_key
+     returning ${ALIAS_COLUMNS}`,
     [keys.map((key) => key.scopeKey), keys.map((key) => key.nameKey)],
   )
   return new Map(rows.map((row) => [slotOfKey({ scopeKey: row.scope_key, nameKey: row.name_key }), slotOf(row)]))
