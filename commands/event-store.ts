@@ -2,7 +2,7 @@ import type { Envelope, RecordedEvent } from '../schemas/envelope.ts'
 import type { Epoch, Revision } from '../schemas/position.ts'
 import type { AggregateSubject } from '../schemas/subjects.ts'
 
-/** At most this many aggregates change in one append: the limit of an atomic batch. */
+/** At most this many writes, guards and seals in one append: the limit of an atomic batch. */
 export const MAX_WRITES = 1000
 
 /** One event for one aggregate, stored only if the aggregate's last sequence is `expectedRevision` (0: none yet). */
@@ -14,12 +14,31 @@ export interface Write {
   readonly envelope: Envelope
 }
 
+/** An aggregate that the writes rest on and leave as it is: they are stored only if it stands at `expectedRevision`. */
+export interface Guard {
+  readonly subject: AggregateSubject
+  readonly expectedRevision: Revision
+}
+
+/** An aggregate that nothing else may rest on: the writes are stored only if its last guard is the one at `lastGuard`. */
+export interface Seal {
+  readonly subject: AggregateSubject
+  /** As {@link EventStore.lastGuard} said it. */
+  readonly lastGuard: number
+}
+
+/** What must hold, beside the revisions of what is written, for an append to be stored. */
+export interface Conditions {
+  readonly guards?: readonly Guard[]
+  readonly seals?: readonly Seal[]
+}
+
 export type AppendResult =
   /** Stored, contiguous, in the order given; `revisions[i]` belongs to `writes[i]`. */
   | { readonly status: 'appended'; readonly revisions: readonly Revision[] }
   /** These very writes are in the log already: a retry after a lost ack, be it one that the store made itself. */
   | { readonly status: 'duplicate'; readonly revisions: readonly Revision[] }
-  /** Nothing stored: `subject` stands at `actual`. */
+  /** Nothing stored: `subject` stands at `actual`; where it was sealed, its last guard does. */
   | {
       readonly status: 'conflict'
       readonly subject: AggregateSubject
@@ -32,16 +51,21 @@ export type AppendResult =
 /** The log of all events. Expected outcomes are values; what rejects is a bug or an outage. */
 export interface EventStore {
   /**
-   * Stores all writes or none. 1 to {@link MAX_WRITES} writes, each to another aggregate.
-   * @throws RangeError on no writes, too many, two to one aggregate, or an event larger than the store takes.
+   * Stores all writes or none. 1 to {@link MAX_WRITES} writes, each to another aggregate; guards are on others, seals on
+   * those that are written. A guard leaves a mark in the log, before the writes, which takes a sequence of its own and is no event.
+   * @throws RangeError on no writes, too many, two to one aggregate, a guard on what is written, a seal on what is not,
+   * or an event larger than the store takes.
    */
-  append(writes: readonly Write[]): Promise<AppendResult>
+  append(writes: readonly Write[], conditions?: Conditions): Promise<AppendResult>
 
   /** All events of one aggregate, oldest first: at least those that {@link lastRevision} knows. */
   readAggregate(subject: AggregateSubject): Promise<readonly RecordedEvent[]>
 
   /** The aggregate's last sequence, asked of the stream's leader and never of a cache or a replica that lags; 0 if none. */
   lastRevision(subject: AggregateSubject): Promise<Revision>
+
+  /** Sequence of the last guard or seal put on the aggregate, as the stream's leader has it; 0 if there was none. */
+  lastGuard(subject: AggregateSubject): Promise<number>
 
   /**
    * Every event from `fromSequence` on in log order. Ends when `signal` aborts, or after `untilSequence` (inclusive) if given.

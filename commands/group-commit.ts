@@ -4,6 +4,10 @@ import { MAX_WRITES, type AppendResult } from './event-store.ts'
 export interface Append {
   /** One per write. */
   readonly subjects: readonly string[]
+  /** Aggregates that it guards, which it does not write. */
+  readonly guarded?: readonly string[]
+  /** Writes, guards and seals; left out: the writes. */
+  readonly messages?: number
   /** Encoded size of all writes. */
   readonly bytes: number
 }
@@ -46,10 +50,13 @@ const DEFAULTS: GroupCommitLimits = { inFlight: 3, alone: 12, waiting: 10_000, g
  * Sends appends that wait at the same moment as one group, at the price of one.
  *
  * - An append settles as it would alone: a refused group is split until the one at fault stands alone.
- * - A group has at most {@link MAX_WRITES} writes. An append is never split: its writes stay together.
- * - While an append is under way no other append to one of its aggregates is, neither in its group nor beside it.
+ * - A group has at most {@link MAX_WRITES} messages. An append is never split: its writes stay together.
+ * - While an append is under way no other append to one of its aggregates is, neither in its group nor beside it, nor one
+ *   that guards it. Appends that guard the same aggregate may share a group, and are not under way beside each other:
+ *   a server with replicas refuses a second expectation on a subject while the first is on its way.
  * - Appends to one aggregate go in the order in which they came; others may overtake.
- * - A few go each alone, at once; more go as a group. While none is under way nothing waits; beside others goes a larger one.
+ * - A few go each alone, at once; more go as a group, as do all that guard: with its mark each would be a batch anyway. While
+ *   no group is under way nothing waits; beside others goes a larger one.
  * - Whatever `commit` throws rejects the appends of that group, and no others.
  */
 export class GroupCommit<A extends Append> {
@@ -82,7 +89,8 @@ export class GroupCommit<A extends Append> {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      if (this.#groups.underWay === 0 && this.#waiting.length <= this.#limits.alone) this.#sendAlone()
+      const isFew = this.#waiting.length <= this.#limits.alone && this.#waiting.every(isUnguarded)
+      if (this.#groups.underWay === 0 && isFew) this.#sendAlone()
       else if (this.#alone.underWay === 0) this.#sendGroups()
     })
   }
@@ -101,33 +109,39 @@ export class GroupCommit<A extends Append> {
 
   /** At most `most` of the longest-waiting appends, such that they may go together now. Who must stay bars the way for all later ones to its aggregates. */
   #take(most: number): readonly Entry<A>[] {
-    const barred = new Set(this.#busy)
+    const written = new Set(this.#busy)
+    const guarded = new Set(this.#busy)
     const group: Entry<A>[] = []
     const staying: Entry<A>[] = []
-    let writes = 0
+    let messages = 0
     let bytes = 0
     for (const [i, entry] of this.#waiting.entries()) {
-      if (writes === MAX_WRITES || group.length === most) {
+      if (messages === MAX_WRITES || group.length === most) {
         this.#waiting = staying.concat(this.#waiting.slice(i))
         return group
       }
-      const { subjects } = entry.append
-      const fits =
-        group.length === 0 ||
-        (writes + subjects.length <= MAX_WRITES && bytes + entry.append.bytes <= this.#limits.groupBytes)
-      if (fits && !subjects.some((subject) => barred.has(subject))) {
+      const { subjects, guarded: guards = [], messages: count = subjects.length, bytes: size } = entry.append
+      const fits = group.length === 0 || (messages + count <= MAX_WRITES && bytes + size <= this.#limits.groupBytes)
+      const isFree =
+        !subjects.some((subject) => written.has(subject) || guarded.has(subject)) &&
+        !guards.some((subject) => written.has(subject))
+      if (fits && isFree) {
         group.push(entry)
-        writes += subjects.length
-        bytes += entry.append.bytes
-      } else staying.push(entry)
-      for (const subject of subjects) barred.add(subject)
+        messages += count
+        bytes += size
+        for (const subject of guards) guarded.add(subject)
+      } else {
+        staying.push(entry)
+        for (const subject of guards) written.add(subject)
+      }
+      for (const subject of subjects) written.add(subject)
     }
     this.#waiting = staying
     return group
   }
 
   async #run(group: readonly Entry<A>[], lane: { underWay: number; appends: number }): Promise<void> {
-    const subjects = group.flatMap((entry) => entry.append.subjects)
+    const subjects = group.flatMap(({ append }) => [...append.subjects, ...(append.guarded ?? [])])
     for (const subject of subjects) this.#busy.add(subject)
     lane.underWay++
     lane.appends += group.length
@@ -154,8 +168,13 @@ export class GroupCommit<A extends Append> {
     const parts = Array.from({ length: Math.ceil(group.length / part) }, (_, i) =>
       group.slice(i * part, (i + 1) * part),
     )
-    await Promise.all(parts.map((some) => this.#settle(some)))
+    if (group.every(isUnguarded)) await Promise.all(parts.map((some) => this.#settle(some)))
+    else for (const some of parts) await this.#settle(some)
   }
+}
+
+function isUnguarded({ append }: Entry<Append>): boolean {
+  return (append.guarded ?? []).length === 0
 }
 
 function settleOne<A extends Append>(entry: Entry<A>, result: AppendResult | undefined): void {

@@ -1,13 +1,16 @@
 import type { Decision } from '../domain/decider.ts'
 import type { CommandResult } from '../schemas/command.ts'
+import { ERASED } from '../schemas/personal.ts'
 import { UnknownEventError } from '../schemas/events/unknown-event.ts'
 import { type Epoch, formatPosition } from '../schemas/position.ts'
+import type { AggregateSubject } from '../schemas/subjects.ts'
 import type { AccessPolicy } from './access-policy.ts'
 import { AggregateCache, type Loaded } from './aggregate-cache.ts'
-import type { AggregateDefinition, CommandHandler, Invocation } from './command-handler.ts'
-import { type EventStore, EventStoreUnavailable } from './event-store.ts'
+import type { AggregateDefinition, CommandDefinition, CommandHandler, Invocation } from './command-handler.ts'
+import { type EventStore, EventStoreUnavailable, type Seal } from './event-store.ts'
 import { firstResult } from './first-result.ts'
 import { commandDigest, recall } from './idempotency.ts'
+import { type Referrers, ReferrersUnknown } from './referrers.ts'
 import { Turnstile } from './turnstile.ts'
 import { violationsOf } from './violations.ts'
 import { type Identified, recordedEvents, summaries, writesOf } from './writes.ts'
@@ -22,6 +25,8 @@ export interface CommandHandlerPorts {
   readonly epoch: Epoch
   /** CloudEvents source of the events made here. */
   readonly source: string
+  /** For commands that remove what others may refer to. */
+  readonly referrers?: Referrers
   /** Aggregates kept in memory, most recently used. */
   readonly cacheSize?: number
 }
@@ -50,8 +55,8 @@ export function commandHandler<State, Command extends Message, Event extends Mes
       try {
         return await turns.pass(read.subjects, () => settle(read))
       } catch (error) {
-        if (error instanceof EventStoreUnavailable || error instanceof UnknownEventError)
-          return unavailable(error.message)
+        const passes = [EventStoreUnavailable, ReferrersUnknown, UnknownEventError]
+        if (error instanceof Error && passes.some((kind) => error instanceof kind)) return unavailable(error.message)
         throw error
       }
     },
@@ -59,7 +64,7 @@ export function commandHandler<State, Command extends Message, Event extends Mes
 
   function identify(invocation: Invocation): Identified<Command> | CommandResult {
     const type = invocation.type as Command['type']
-    const shape = definition.commands[type]
+    const shape = shapeOf(type)
     const { data: sent } = invocation.request
     const data =
       invocation.isChecked === true
@@ -77,33 +82,46 @@ export function commandHandler<State, Command extends Message, Event extends Mes
   }
 
   async function settle(identified: Identified<Command>): Promise<CommandResult> {
-    const { invocation, subjects, digest } = identified
+    const { invocation, command, digest } = identified
     const { commandId, expectedRevision, dryRun } = invocation.request
-    const principal = subjects[0] as (typeof subjects)[number]
+    const shape = shapeOf(command.type)
+    const principal = identified.subjects[0] as AggregateSubject
+    const references = shape.references?.(command.data) ?? []
     for (let tries = 0; tries < TRIES; tries++) {
+      const related = shape.related?.(command.data, cache.peek(principal).state) ?? []
+      const changed = [...identified.subjects, ...related]
+      const subjects = [...changed, ...references]
       const loaded = subjects.map((subject) => cache.peek(subject))
       const earlier = loaded
         .map(({ commands }) => recall(commands, invocation.actor.id, commandId))
         .find((known) => known !== undefined)
       if (earlier !== undefined) {
-        if (earlier.digest !== digest) return reused
+        // Of who was erased, what the command said is known to nobody: it was sent before, and stays done.
+        if (earlier.digest !== digest && earlier.digest !== ERASED) return reused
         return firstResult(ports.store, ports.epoch, { commandId, actor: invocation.actor.id, subjects })
       }
       const revision = loaded[0]?.revision ?? 0
       const stale = expectedRevision !== undefined && expectedRevision !== revision
       const at = ports.now()
-      const decision = stale ? undefined : decide(identified, loaded, at)
+      const removal = shape.removes === true && !stale ? await sealOf(principal) : undefined
+      const decision = stale ? undefined : decide(identified, loaded, at, removal?.referrers)
       const decided = decision?.kind === 'accept' && dryRun !== true ? decision.events : []
-      const writes = writesOf(definition, ports, identified, decided, loaded, at)
+      const writes = writesOf(definition, ports, { ...identified, subjects: changed }, decided, loaded, at)
       if (writes.length === 0) {
         if (!(await cache.confirm(subjects))) continue
         if (decision === undefined) return conflict(expectedRevision ?? 0, revision)
-        return unwritten(identified, decision, loaded)
+        return unwritten({ ...identified, subjects }, decision, loaded)
       }
-      // The append proves what it writes; that the others need no change rests on what is known of them.
-      const untouched = writes.length < subjects.length ? subjects.filter((_, i) => decided[i] === undefined) : []
+      // The append proves what it writes and what it refers to; that the others need no change rests on what is known.
+      const untouched = writes.length < changed.length ? changed.filter((_, i) => decided[i] === undefined) : []
       if (untouched.length > 0 && !(await cache.confirm(untouched))) continue
-      const appended = await ports.store.append(writes)
+      const appended = await ports.store.append(writes, {
+        guards: references.map((subject, i) => ({
+          subject,
+          expectedRevision: loaded[changed.length + i]?.revision ?? 0,
+        })),
+        seals: removal === undefined ? [] : [removal.seal],
+      })
       switch (appended.status) {
         case 'appended': {
           const events = recordedEvents(writes, appended.revisions)
@@ -126,6 +144,19 @@ export function commandHandler<State, Command extends Message, Event extends Mes
     return unavailable('the aggregate is changing faster than this command can follow; send it again')
   }
 
+  function shapeOf(type: Command['type']): CommandDefinition<Command['data'], State> {
+    return definition.commands[type]
+  }
+
+  /** In this order: whoever refers to it after the look is told by the seal. */
+  async function sealOf(subject: AggregateSubject): Promise<{ seal: Seal; referrers: readonly string[] }> {
+    if (ports.referrers === undefined)
+      throw new Error(`${subject} cannot be removed by who does not know its referrers`)
+    const lastGuard = await ports.store.lastGuard(subject)
+    const { sequence } = await ports.store.head()
+    return { seal: { subject, lastGuard }, referrers: await ports.referrers.of(subject, sequence) }
+  }
+
   /** `recorded` holds what was decided, without the gaps: `decided[i]` is for `loaded[i]`. */
   function takeIn(
     recorded: ReturnType<typeof recordedEvents>,
@@ -143,6 +174,7 @@ export function commandHandler<State, Command extends Message, Event extends Mes
     { invocation, command }: Identified<Command>,
     loaded: readonly Loaded<State>[],
     at: number,
+    referrers: readonly string[] | undefined,
   ): Decision<Event> {
     const states = loaded.map(({ state }) => state)
     const actsForOthers = ports.policy.actsForOthers(invocation.actor)
@@ -152,6 +184,7 @@ export function commandHandler<State, Command extends Message, Event extends Mes
       actsForOthers,
       newId: ports.newId(),
       revisions: loaded.map(({ revision }) => revision),
+      ...(referrers === undefined ? {} : { referrers }),
     })
   }
 

@@ -1,10 +1,10 @@
 import type { RecordedEvent } from '../schemas/envelope.ts'
 import type { Epoch, Revision } from '../schemas/position.ts'
-import type { AggregateSubject } from '../schemas/subjects.ts'
+import { type AggregateSubject, guardSubject } from '../schemas/subjects.ts'
 import { checkWrites } from './check-writes.ts'
 import { decodeEvent } from './decode-event.ts'
 import { encodeEvent } from './encode-event.ts'
-import type { AppendResult, EventStore, Write } from './event-store.ts'
+import type { AppendResult, Conditions, EventStore, Write } from './event-store.ts'
 import { subjectMatches } from './subject-matches.ts'
 
 interface Stored {
@@ -18,7 +18,9 @@ interface Stored {
 export class InMemoryEventStore implements EventStore {
   readonly #epoch: Epoch
   readonly #maxEventBytes: number
-  readonly #log: Stored[] = []
+  /** `undefined`: the mark of a guard. */
+  readonly #log: (Stored | undefined)[] = []
+  readonly #guards = new Map<string, number>()
   readonly #aggregates = new Map<string, Stored[]>()
   #growth = Promise.withResolvers<void>()
 
@@ -28,15 +30,21 @@ export class InMemoryEventStore implements EventStore {
     this.#maxEventBytes = maxEventBytes
   }
 
-  async append(writes: readonly Write[]): Promise<AppendResult> {
-    checkWrites(writes)
+  async append(writes: readonly Write[], conditions: Conditions = {}): Promise<AppendResult> {
+    checkWrites(writes, conditions)
+    const { guards = [], seals = [] } = conditions
     const encoded = writes.map((write) => encodeEvent(write.envelope, this.#maxEventBytes))
     const revisions = writes.map((write) => this.#storedAt(write))
     if (revisions.every((revision) => revision !== undefined)) return { status: 'duplicate', revisions }
-    for (const { subject, expectedRevision } of writes) {
+    for (const { subject, expectedRevision } of [...writes, ...guards]) {
       const actual = this.#last(subject)
       if (actual !== expectedRevision) return { status: 'conflict', subject, expected: expectedRevision, actual }
     }
+    for (const { subject, lastGuard: expected } of seals) {
+      const actual = this.#lastGuard(subject)
+      if (actual !== expected) return { status: 'conflict', subject, expected, actual }
+    }
+    for (const { subject } of [...guards, ...seals]) this.#guards.set(guardSubject(subject), this.#log.push(undefined))
     const stored = writes.map((write, i) => this.#store(write, encoded[i] ?? new Uint8Array()))
     this.#growth.resolve()
     this.#growth = Promise.withResolvers()
@@ -51,6 +59,10 @@ export class InMemoryEventStore implements EventStore {
     return this.#last(subject)
   }
 
+  async lastGuard(subject: AggregateSubject): Promise<number> {
+    return this.#lastGuard(subject)
+  }
+
   async *readAll(options: Parameters<EventStore['readAll']>[0]): AsyncGenerator<RecordedEvent, void> {
     const { fromSequence, untilSequence = Infinity, subjects, signal } = options
     const aborted = Promise.withResolvers<void>()
@@ -60,8 +72,9 @@ export class InMemoryEventStore implements EventStore {
       for (let sequence = Math.max(1, fromSequence); sequence <= untilSequence; sequence++) {
         while (!signal.aborted && sequence > this.#log.length)
           await Promise.race([this.#growth.promise, aborted.promise])
+        if (signal.aborted) return
         const stored = this.#log[sequence - 1]
-        if (signal.aborted || stored === undefined) return
+        if (stored === undefined) continue
         if (subjects?.some((filter) => subjectMatches(filter, stored.subject)) ?? true) yield read(stored)
       }
     } finally {
@@ -89,6 +102,10 @@ export class InMemoryEventStore implements EventStore {
 
   #of(subject: string): readonly Stored[] {
     return this.#aggregates.get(subject) ?? []
+  }
+
+  #lastGuard(subject: AggregateSubject): number {
+    return this.#guards.get(guardSubject(subject)) ?? 0
   }
 
   #last(subject: string): Revision {

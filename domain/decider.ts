@@ -11,6 +11,8 @@ export interface DecisionContext {
   readonly newId: string
   /** Revisions of the command's aggregates, in the order of their states. */
   readonly revisions: readonly number[]
+  /** Of a command that removes its aggregate: the kinds of what refers to it still, `['devices']`. */
+  readonly referrers?: readonly string[]
 }
 
 /** An expected "no". `forbidden` is about who asks; every other code is about what was asked. */
@@ -36,7 +38,7 @@ export interface Recorded {
   readonly actor: string
 }
 
-/** Pure rules of one kind of aggregate. `decide` sees the states of all aggregates that the command names, in order. */
+/** Pure rules of one kind of aggregate. `decide` sees the states of all aggregates that the command names, in order: those it changes, then those it refers to. */
 export interface Decider<State, Command, Event> {
   readonly initialState: State
   evolve(state: State, event: Event, recorded: Recorded): State

@@ -2,6 +2,10 @@ import type { z } from 'zod'
 import type { Permission } from '../commands/access-policy.ts'
 import { aliasQueryData } from '../schemas/queries/alias.ts'
 import { auditQueryData } from '../schemas/queries/audit.ts'
+import { channelQueryData } from '../schemas/queries/channel.ts'
+import { FLEET_KINDS, type FleetKind, fleetQueryData, type FleetQueryType } from '../schemas/queries/fleet.ts'
+import { deviceSyncQueryData } from '../schemas/queries/device-sync.ts'
+import { observationQueryData } from '../schemas/queries/observation.ts'
 import type { QueryType } from '../schemas/queries/query-data.ts'
 import type { Scope } from '../schemas/scope.ts'
 import type { Moment, PastQueries } from './past-queries.ts'
@@ -12,7 +16,15 @@ import { resolutionChain } from './resolution-chain.ts'
 export interface QueryPlan {
   readonly permission: Permission
   /** Whose tables are read; left out: `aliases`. */
-  readonly projector?: 'aliases' | 'alias_index' | 'audit'
+  readonly projector?:
+    | 'aliases'
+    | 'alias_index'
+    | 'audit'
+    | 'channels'
+    | 'fleet'
+    | 'telemetry'
+    | 'device_sync'
+    | 'device_credentials'
   readonly answer: (signal: AbortSignal) => Promise<object | undefined>
   /** What to say when there is nothing; of an alias, unless told. */
   readonly absent?: { readonly code: string; readonly message: string }
@@ -66,6 +78,27 @@ export function queryPlans(queries: Queries, past: PastQueries): ReadonlyMap<str
       answer: (signal) => queries.indexDiff(query, signal),
       absent: { code: 'version_not_found', message: 'the index of this scope has no such version' },
     })),
+    'device-sync.requests': planner(deviceSyncQueryData['device-sync.requests'], (query) => ({
+      permission: READ_OPERATIONS,
+      projector: 'device_sync',
+      answer: (signal) => queries.listSyncRequests(query, signal),
+    })),
+    'device-sync.acknowledgements': planner(deviceSyncQueryData['device-sync.acknowledgements'], (query) => ({
+      permission: READ_OPERATIONS,
+      projector: 'device_sync',
+      answer: (signal) => queries.listSyncAcknowledgements(query, signal),
+    })),
+    'device-sync.manifest': planner(deviceSyncQueryData['device-sync.manifest'], (query) => ({
+      permission: READ_OPERATIONS,
+      projector: 'device_sync',
+      answer: (signal) => queries.getSyncManifest(query, signal),
+      absent: { code: 'manifest_not_found', message: 'no manifest of this id was ever handed out' },
+    })),
+    'device-sync.devices': planner(deviceSyncQueryData['device-sync.devices'], (query) => ({
+      permission: READ_OPERATIONS,
+      projector: 'device_credentials',
+      answer: (signal) => queries.listSyncDevices(query, signal),
+    })),
     'audit.list': planner(auditQueryData['audit.list'], (query) => ({
       permission: READ_AUDIT,
       projector: 'audit',
@@ -76,11 +109,79 @@ export function queryPlans(queries: Queries, past: PastQueries): ReadonlyMap<str
       projector: 'audit',
       answer: (signal) => queries.countAudit(query, signal),
     })),
+    'channel.get': planner(channelQueryData['channel.get'], (query) => ({
+      permission: READ_CHANNEL,
+      projector: 'channels',
+      answer: (signal) => queries.getChannel(query, signal),
+      absent: NO_CHANNEL,
+    })),
+    'channel.list': planner(channelQueryData['channel.list'], (query) => ({
+      permission: READ_CHANNEL,
+      projector: 'channels',
+      answer: (signal) => queries.listChannels(query, signal),
+    })),
+    ...fleetPlanners(queries),
+    'observation.get': planner(observationQueryData['observation.get'], (query) => ({
+      permission: READ_OBSERVATION,
+      projector: 'telemetry',
+      answer: (signal) => queries.getObservation(query, signal),
+      absent: { code: 'observation_not_found', message: 'no observation of such a channel' },
+    })),
+    'observation.list': planner(observationQueryData['observation.list'], (query) => ({
+      permission: READ_OBSERVATION,
+      projector: 'telemetry',
+      answer: (signal) => queries.listObservations(query, signal),
+      absent: NO_CHANNEL,
+    })),
+    'observation.series': planner(observationQueryData['observation.series'], (query) => ({
+      permission: READ_OBSERVATION,
+      projector: 'telemetry',
+      answer: (signal) => queries.observationSeries(query, signal),
+      absent: NO_CHANNEL,
+    })),
   }
   return new Map(Object.entries(planners))
 }
 
+interface Page {
+  readonly cursor?: string | undefined
+  readonly limit: number
+}
+
+/** Every kind of thing in the fleet is got and listed alike. */
+function fleetPlanners(queries: Queries): Record<FleetQueryType, Planner> {
+  const shared = { permission: READ_FLEET, projector: 'fleet' } as const
+  const get = (kind: FleetKind): [string, Planner] => [
+    `${kind}.get`,
+    planner(fleetQueryData[`${kind}.get`], (query) => ({
+      ...shared,
+      answer: (signal) => queries.getFleetThing({ kind, id: Object.values(query).join('') }, signal),
+      absent: { code: `${kind}_not_found`, message: `no such ${kind}` },
+    })),
+  ]
+  const list = (kind: FleetKind): [string, Planner] => [
+    `${kind}.list`,
+    planner<z.ZodType<Page>>(fleetQueryData[`${kind}.list`], ({ cursor, limit, ...filter }) => ({
+      ...shared,
+      answer: (signal) => queries.listFleetThings({ kind, filter, cursor, limit }, signal),
+    })),
+  ]
+  return {
+    ...(Object.fromEntries(FLEET_KINDS.flatMap((kind) => [get(kind), list(kind)])) as Record<FleetQueryType, Planner>),
+    'device.sees': planner(fleetQueryData['device.sees'], (query) => ({
+      ...shared,
+      answer: (signal) => queries.deviceSight(query, signal),
+      absent: { code: 'device_not_found', message: 'no such device' },
+    })),
+  }
+}
+
+const READ_FLEET: Permission = { action: 'read', on: 'fleet' }
+const READ_OPERATIONS: Permission = { action: 'read', on: 'operations' }
 const READ_AUDIT: Permission = { action: 'read', on: 'audit' }
+const READ_CHANNEL: Permission = { action: 'read', on: 'channel' }
+const READ_OBSERVATION: Permission = { action: 'read', on: 'observation' }
+const NO_CHANNEL = { code: 'channel_not_found', message: 'no such channel' }
 
 function planner<Shape extends z.ZodType>(
   shape: Shape,

@@ -5,6 +5,7 @@ import { type HeldAggregates, park } from './held-aggregates.ts'
 import { isOutage } from './is-outage.ts'
 import type { ProjectionTransaction } from './projection-transaction.ts'
 import type { Projector } from './projector.ts'
+import { withoutPersonal } from './without-personal.ts'
 import { type Discarded, withhold } from './withhold.ts'
 
 /**
@@ -32,13 +33,14 @@ export async function applyOrPark(
     await transaction.query('release savepoint piece', [])
     const commands = splitIntoCommands(free)
     const [only, ...others] = commands
-    if (only !== undefined && others.length === 0) return park(held, only, reason(error.cause))
+    if (only !== undefined && others.length === 0) return park(held, only, reason(error.cause, only))
     const middle = Math.ceil(commands.length / 2)
     const half = await applyOrPark(transaction, projector, commands.slice(0, middle).flat(), held, discarded)
     return applyOrPark(transaction, projector, commands.slice(middle).flat(), half, discarded)
   }
 }
 
-function reason(cause: unknown): string {
-  return (cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)).slice(0, 4_000)
+function reason(cause: unknown, command: readonly RecordedEvent[]): string {
+  const said = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+  return withoutPersonal(said, command).slice(0, 4_000)
 }

@@ -42,6 +42,7 @@ export class LogFollower {
   #attendedAt = -Infinity
   #heartbeatAt = 0
   #missed = 0
+  #appliedAt = -Infinity
 
   constructor(options: {
     readonly projector: Projector
@@ -79,6 +80,7 @@ export class LogFollower {
       await this.#publish()
       while (!signal.aborted) {
         await this.#attend(signal)
+        await this.#keepPace(reader)
         const events = await reader.take(MAX_BATCH, this.#timing.idle)
         if (events.length > 0) await this.#advance(events)
         else if (reader.isDrained) throw signal.aborted ? signal.reason : new Error('the log ended its events')
@@ -113,9 +115,16 @@ export class LogFollower {
     throw new Halted('waiting', unknown.sequence, `${this.#projector.name} does not know ${type}: newer code must run`)
   }
 
+  /** What comes after a while is applied at once; what comes in a stream, in batches. */
+  async #keepPace(reader: ReadAhead): Promise<void> {
+    const left = this.#appliedAt + (this.#projector.pace ?? 0) - performance.now()
+    if (left > 0) await reader.gather(left)
+  }
+
   async #apply(events: readonly RecordedEvent[], to: number, asOf: string): Promise<void> {
     const batch = { events, from: this.#at, to, asOf, held: this.#held }
     this.#hold(await projectBatch(this.#session.client, this.#projector, batch))
+    this.#appliedAt = performance.now()
     this.#moved(to, false)
   }
 

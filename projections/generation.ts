@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg'
 import { CREATE_CHECKPOINT } from './checkpoint.ts'
 import { CREATE_PARKED } from './parked.ts'
-import type { Projector } from './projector.ts'
+import type { Installable } from './projector.ts'
 
 /** Schema of one generation of a projector's tables. A rebuild makes the next, of the same code version or a newer. */
 export function generationSchema(projector: string, generation: number): string {
@@ -44,7 +44,7 @@ export async function tableNames(client: ClientBase, schema: string): Promise<re
 }
 
 /** Creates the schema of a generation with empty tables and a checkpoint at 0, and works in it from here on. */
-export async function createGeneration(client: ClientBase, projector: Projector, generation: number): Promise<void> {
+export async function createGeneration(client: ClientBase, projector: Installable, generation: number): Promise<void> {
   const schema = generationSchema(projector.name, generation)
   await client.query(`create schema ${schema}`)
   await useGeneration(client, projector.name, generation)
@@ -56,6 +56,9 @@ export async function createGeneration(client: ClientBase, projector: Projector,
   ])
   await client.query(CREATE_PARKED)
   await client.query(projector.tables)
+  for (const [table, columns] of Object.entries(projector.personal ?? {}))
+    // Else Postgres keeps the most frequent values in a table of its own.
+    for (const column of columns) await client.query(`alter table ${table} alter column ${column} set statistics 0`)
 }
 
 /** From here on, bare names in this session mean this generation's tables. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import { createGeneration, generationSchema, liveGeneration, useGeneration } from './generation.ts'
 import { CREATE_PARKED } from './parked.ts'
-import type { Projector } from './projector.ts'
+import type { Installable } from './projector.ts'
 import { publishViews } from './publish-views.ts'
 import { inTransaction } from './in-transaction.ts'
 
@@ -11,7 +11,7 @@ import { inTransaction } from './in-transaction.ts'
  * processes at once. Tables of another code version are left as they are, views too: they change by a rebuild.
  * The migrations must have been applied. Leaves the session's search path on the live generation.
  */
-export async function installProjector(client: ClientBase, projector: Projector): Promise<void> {
+export async function installProjector(client: ClientBase, projector: Installable): Promise<void> {
   const digest = definitionDigest(projector)
   await inTransaction(client, async () => {
     await client.query(`set local lock_timeout = '10s'`)
@@ -36,7 +36,11 @@ export async function installProjector(client: ClientBase, projector: Projector)
 }
 
 /** Makes `generation` the live one, views and all; within a transaction that holds {@link DEFINITIONS_LOCK}. */
-export async function registerGeneration(client: ClientBase, projector: Projector, generation: number): Promise<void> {
+export async function registerGeneration(
+  client: ClientBase,
+  projector: Installable,
+  generation: number,
+): Promise<void> {
   await client.query(
     `insert into pharos_system.projections (projector, generation, digest) values ($1, $2, $3)
      on conflict (projector) do update
@@ -52,7 +56,7 @@ export async function registerGeneration(client: ClientBase, projector: Projecto
 /** Advisory lock of whoever changes what schema `pharos` shows. "phdf" as a number. */
 export const DEFINITIONS_LOCK = 0x70686466
 
-function definitionDigest(projector: Projector): string {
+function definitionDigest(projector: Installable): string {
   const { version, tables, completion, views } = projector
   return createHash('sha256')
     .update(JSON.stringify({ version, tables, completion, views, CREATE_PARKED }))

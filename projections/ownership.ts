@@ -29,3 +29,25 @@ export async function tryLock(client: ClientBase, lock: number, projector: strin
   ])
   return rows[0]?.taken === true
 }
+
+/**
+ * Ends the session of an owner that froze while it was sending rows by COPY: Postgres waits for the rest for ever, and
+ * none of its own timeouts counts there. Who was silent in the middle of it for longer than the lease is gone.
+ */
+export async function endFrozenOwner(
+  client: ClientBase,
+  lock: number,
+  projector: string,
+  leaseMs: number,
+): Promise<void> {
+  await client.query(
+    `select pg_terminate_backend(pid)
+     from pg_locks join pg_stat_activity using (pid)
+     where locktype = 'advisory' and granted and pid <> pg_backend_pid()
+       and pg_locks.database = (select oid from pg_database where datname = current_database())
+       and classid = $1::bigint::oid and objid = (hashtext($2)::bigint & 4294967295)::oid
+       and state = 'active' and wait_event = 'ClientRead'
+       and query_start < clock_timestamp() - $3::float8 * interval '1 millisecond'`,
+    [lock, projector, leaseMs],
+  )
+}

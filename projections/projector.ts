@@ -1,6 +1,9 @@
 import type { RecordedEvent } from '../schemas/envelope.ts'
 import type { ProjectionTransaction } from './projection-transaction.ts'
 
+/** Tables in a schema of their own, `pharos_<name>_v<N>`, with a checkpoint, and the views that show them. */
+export type Installable = Pick<Projector, 'name' | 'version' | 'tables' | 'completion' | 'personal' | 'views'>
+
 /**
  * Turns events into tables. It owns one schema per generation, `pharos_<name>_v<N>`, with its tables and its
  * checkpoint. All SQL names tables bare: the search path is the generation's schema wherever it runs.
@@ -11,7 +14,9 @@ export interface Projector {
   /** Raise it when the tables or their meaning change: what stands then is stale until it is rebuilt. */
   readonly version: number
   /** The stream that it reads; left out: `EVENTS`. */
-  readonly stream?: 'AUDIT'
+  readonly stream?: 'AUDIT' | 'SYNC'
+  /** It reads events as they are stored, and never what is known of people: what it writes stays true after an erasure. */
+  readonly sealed?: true
   /** NATS filters of the events that it reads. */
   readonly subjects: readonly string[]
   /**
@@ -19,6 +24,8 @@ export interface Projector {
    * looks into no event's data, so it takes whatever stands in the log, and what is no event too.
    */
   readonly eventVersions: Readonly<Record<string, number>> | 'any'
+  /** Least time between two batches of its live owner, in milliseconds: many events then cost one transaction. Left out: none. */
+  readonly pace?: number
   /** DDL of the tables, with those keys only that `apply` needs to find rows. */
   readonly tables: string
   /**
@@ -26,6 +33,8 @@ export interface Projector {
    * others. Each piece stands alone: a rebuild runs them side by side when the tables are full, the largest first.
    */
   readonly completion: readonly string[]
+  /** Columns that show what is known of people, by table: their statistics are not kept, and they are rewritten after an erasure. */
+  readonly personal?: Readonly<Record<string, readonly string[]>>
   /** Public views in schema `pharos`: name → its query, with the columns listed. */
   readonly views: Readonly<Record<string, string>>
   /**

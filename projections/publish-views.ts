@@ -1,12 +1,12 @@
 import { type ClientBase, DatabaseError } from 'pg'
 import { generationSchema } from './generation.ts'
-import type { Projector } from './projector.ts'
+import type { Installable } from './projector.ts'
 
 /**
  * Points the projector's views in schema `pharos` at the generation that the session works in, and makes
  * `projection_checkpoints` and `parked` show it. Within a transaction: readers see all of it or none.
  */
-export async function publishViews(client: ClientBase, projector: Projector): Promise<void> {
+export async function publishViews(client: ClientBase, projector: Installable): Promise<void> {
   for (const [name, query] of Object.entries(projector.views)) await replaceView(client, name, query)
   const { rows } = await client.query<{ projector: string; generation: number; parks: boolean }>(
     `select projector, generation,

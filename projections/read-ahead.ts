@@ -22,6 +22,7 @@ export class ReadAhead {
   #least = 1
   #arrived = Promise.withResolvers<void>()
   #room = Promise.withResolvers<void>()
+  #full = Promise.withResolvers<void>()
 
   /** `read` must end when its signal aborts. `limit`: most events that wait; more only to complete a command. */
   constructor(read: (signal: AbortSignal) => AsyncIterable<RecordedEvent>, signal: AbortSignal, limit: number) {
@@ -44,6 +45,11 @@ export class ReadAhead {
     if (this.#complete === 0 && this.#error !== undefined)
       throw new Error('the log cannot be read', { cause: this.#error.cause })
     return this.#remove(this.#endOfCommand(Math.min(max, this.#complete)))
+  }
+
+  /** Resolves after `timeoutMs` milliseconds, or sooner when no more events may wait or come. */
+  async gather(timeoutMs: number): Promise<void> {
+    if (!this.#ended) await within(this.#full.promise, timeoutMs)
   }
 
   /** Whether {@link take} would answer at once. */
@@ -80,7 +86,10 @@ export class ReadAhead {
         if (this.#stop.signal.aborted) break
         this.#add(event)
         // Only complete commands are waited for, so that a long command cannot wait for itself.
-        if (this.#complete >= this.#limit) await this.#room.promise
+        if (this.#complete >= this.#limit) {
+          this.#full.resolve()
+          await this.#room.promise
+        }
         // A log that has its events at hand must not keep the writer from sending what is ready.
         if (++read % TURN === 0) await turn()
       }
@@ -89,6 +98,7 @@ export class ReadAhead {
     }
     this.#ended = true
     this.#arrived.resolve()
+    this.#full.resolve()
   }
 
   #add(event: RecordedEvent): void {
@@ -103,10 +113,7 @@ export class ReadAhead {
   async #arrival(least: number, timeoutMs: number): Promise<void> {
     this.#least = least
     this.#arrived = Promise.withResolvers()
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, timeoutMs)
-    await Promise.race([this.#arrived.promise, promise])
-    clearTimeout(timer)
+    await within(this.#arrived.promise, timeoutMs)
   }
 
   /** `count`, moved on to where the command that it falls in ends. */
@@ -122,8 +129,16 @@ export class ReadAhead {
     const taken = this.#events.slice(0, count)
     this.#events = this.#events.slice(count)
     this.#complete -= count
+    if (!this.#ended) this.#full = Promise.withResolvers()
     this.#room.resolve()
     this.#room = Promise.withResolvers()
     return taken
   }
+}
+
+async function within(happens: Promise<void>, timeoutMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, timeoutMs)
+  await Promise.race([happens, promise])
+  clearTimeout(timer)
 }

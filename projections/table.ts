@@ -1,4 +1,4 @@
-type ColumnType = 'text' | 'bigint' | 'boolean' | 'uuid' | 'jsonb' | 'timestamptz'
+type ColumnType = 'text' | 'bigint' | 'boolean' | 'uuid' | 'jsonb' | 'timestamptz' | 'numeric'
 
 /** A table that rows are written to in bulk: its columns and their Postgres types, without keys. */
 export interface Table {

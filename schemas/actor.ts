@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { deviceId } from './device-sync/manifest.ts'
 import { actorId } from './ids.ts'
 import { scope } from './scope.ts'
 
@@ -12,5 +13,7 @@ export const actor = z.strictObject({
   roles: z.array(role).min(1).max(ROLES.length),
   /** Confined to these scopes and, for a site, the nodes in it. Absent: everywhere that the roles reach. */
   scopes: z.array(scope).max(64).optional(),
+  /** The device that it is, where its credential was given to one. */
+  device: deviceId.optional(),
 })
 export type Actor = z.infer<typeof actor>

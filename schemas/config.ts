@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 /** What one process does; a small installation does all in one. */
-export const PROCESS_ROLES = ['http', 'commands', 'projections'] as const
+export const PROCESS_ROLES = ['http', 'commands', 'projections', 'telemetry', 'devices'] as const
 
 const wholeNumber = (least: number, most: number) =>
   z
@@ -12,6 +12,12 @@ const wholeNumber = (least: number, most: number) =>
     .refine((value) => value >= least && value <= most, `must be a whole number from ${least} to ${most}`)
 
 const file = z.string()
+const secret = z
+  .string()
+  .refine(
+    (text) => new TextEncoder().encode(text).length >= 32,
+    'must be at least 32 bytes; "openssl rand -base64 48" makes one',
+  )
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')
 const loopback = ['localhost', '127.0.0.1', '[::1]']
 
@@ -46,6 +52,11 @@ export const environment = z
     NATS_KEY: file.optional(),
     /** User JWT and seed as `nsc` writes them, for servers in operator mode. */
     NATS_CREDS: file.optional(),
+    /** Where devices find NATS, if not where this process does. */
+    DEVICE_NATS_URL: z
+      .url({ protocol: /^(nats|tls|wss?)$/, message: 'must be a nats://, tls:// or wss:// URL' })
+      .refine((text) => new URL(text).username === '', 'must hold no credential')
+      .optional(),
     /** Unset: 0.0.0.0, or 127.0.0.1 with an embedded server. */
     API_HOST: z.string().optional(),
     /** 0 takes a free port. */
@@ -54,13 +65,11 @@ export const environment = z
     API_TLS_CERT: file.optional(),
     API_TLS_KEY: file.optional(),
     /** Signs tokens and protects API keys. May be left out only where both servers are embedded. */
-    SECRET_KEY: z
-      .string()
-      .refine(
-        (text) => new TextEncoder().encode(text).length >= 32,
-        'must be at least 32 bytes; "openssl rand -base64 48" makes one',
-      )
-      .optional(),
+    SECRET_KEY: secret.optional(),
+    /** Encrypts the keys of people. May be left out only where both servers are embedded. */
+    MASTER_KEY: secret.optional(),
+    /** Another one that keys of people may still be encrypted with, while it is being replaced. */
+    MASTER_KEY_PREVIOUS: secret.optional(),
     /** Where the public keys of an identity provider are. Then its tokens are taken, and those of SECRET_KEY are not. */
     JWKS_URL: z
       .url({ protocol: /^https?$/, message: 'must be an https:// URL' })
@@ -80,6 +89,15 @@ export const environment = z
     MAX_IN_FLIGHT: wholeNumber(1, 1_000_000).default(2048),
     /** Whether alias names that look like others of their scope, or deceive by themselves, are refused. */
     ALIAS_LOOKALIKES: z.enum(['refuse', 'allow'], 'must be refuse or allow').default('refuse'),
+    /** What becomes of observations of a channel that is not registered. */
+    TELEMETRY_UNKNOWN_CHANNEL: z.enum(['reject', 'register'], 'must be reject or register').default('reject'),
+    /** How far ahead of the clock an observation may be, in seconds. */
+    TELEMETRY_MAX_AHEAD: wholeNumber(0, 31_536_000).default(300),
+    /** How long observations are kept in Postgres, in days. Unset: for good. */
+    TELEMETRY_RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
+    /** How much of stream TELEMETRY is kept: what the sink may be behind. The oldest are discarded first. */
+    TELEMETRY_MAX_AGE_HOURS: wholeNumber(1, 87_600).default(168),
+    TELEMETRY_MAX_BYTES: wholeNumber(1024 * 1024, 999_999_999_999_999).default(1024 ** 3),
     /** Whether /docs is open to all. Unset: only where both servers are embedded. */
     OPEN_DOCS: flag.optional(),
     LOG_LEVEL: z

@@ -23,3 +23,34 @@ export const phoneNumber = z
   .string()
   .trim()
   .regex(/^\+?[0-9 ()./-]{2,31}$/, 'must be a telephone number such as +1 206 555 0100')
+
+/** A free text about a thing of the fleet. */
+export const fleetText = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty; null clears it')
+  .max(1000, 'is at most 1,000 characters')
+  .refine(isStorableText, 'must not hold NUL or lone surrogates')
+
+/** A time zone by its IANA name. */
+export const timeZone = z.string().max(64).refine(isTimeZone, 'must be an IANA time zone such as America/Los_Angeles')
+
+function isTimeZone(name: string): boolean {
+  try {
+    // An offset such as +01:00 would be taken too, and is no zone: it knows no summer.
+    return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) instanceof Intl.DateTimeFormat
+  } catch {
+    return false
+  }
+}
+
+/** Degrees between `-most` and `most`, as a number or its decimal text; kept as text, so that no digit is lost or made up. */
+const degrees = (most: number) =>
+  z
+    .union([z.number(), z.string().regex(/^-?\d{1,3}(\.\d{1,15})?$/, 'must be decimal degrees such as 47.6062')])
+    .transform(String)
+    .refine((text) => /^-?\d{1,3}(\.\d{1,15})?$/.test(text) && Math.abs(Number(text)) <= most, {
+      message: `must be decimal degrees between -${most} and ${most}, with at most 15 decimals`,
+    })
+export const latitude = degrees(90)
+export const longitude = degrees(180)

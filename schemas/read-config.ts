@@ -1,7 +1,7 @@
 import { type Config, environment, FILES } from './config.ts'
 
 /** Variables whose value may stand in a file instead, named by `<variable>_FILE`: what must not show in a process list. */
-const FROM_FILE = ['SECRET_KEY', 'DATABASE_URL', 'NATS_URL'] as const
+const FROM_FILE = ['SECRET_KEY', 'MASTER_KEY', 'MASTER_KEY_PREVIOUS', 'DATABASE_URL', 'NATS_URL'] as const
 
 /** A setting that is missing or wrong. The message names each variable and what would be right, never the value. */
 export class ConfigError extends Error {

@@ -56,3 +56,11 @@ export function aggregateSubject(aggregate: string, ...ids: readonly string[]): 
     throw new RangeError(`subject of ${subject.length} bytes, at most ${MAX_SUBJECT_BYTES}`)
   return subject as AggregateSubject
 }
+
+/**
+ * Where the marks of guards on an aggregate stand, in the stream of its events: `evt.company.acme` → `guard.company.acme`.
+ * Who is about to refer to an aggregate marks it so, in the batch of the reference.
+ */
+export function guardSubject(subject: AggregateSubject): string {
+  return `guard${subject.slice('evt'.length)}`
+}

@@ -31,6 +31,7 @@ export async function startServer(
       NATS_URL: natsUrl,
       DATABASE_URL: databaseUrl,
       SECRET_KEY: secretKey,
+      MASTER_KEY: secretKey,
       API_PORT: '0',
       API_HOST: '127.0.0.1',
     },

@@ -2,7 +2,12 @@
 import { Command } from 'commander'
 import { aliasCommand } from './commands/alias.ts'
 import { auditCommand } from './commands/audit.ts'
+import { channelCommand } from './commands/channel.ts'
 import { backupCommand } from './commands/backup.ts'
+import { deviceCommand } from './commands/device.ts'
+import { eraseCommand } from './commands/erase.ts'
+import { fleetCommand } from './commands/fleet.ts'
+import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { parkedCommand } from './commands/parked.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
@@ -22,12 +27,17 @@ const pharos = new Command('pharos')
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
   .addCommand(aliasCommand())
+  .addCommand(fleetCommand())
+  .addCommand(deviceCommand())
+  .addCommand(channelCommand())
   .addCommand(auditCommand())
   .addCommand(replayCommand())
   .addCommand(rebuildCommand())
   .addCommand(parkedCommand())
   .addCommand(backupCommand())
   .addCommand(restoreCommand())
+  .addCommand(eraseCommand())
+  .addCommand(keysCommand())
   .addCommand(tokenCommand())
 
 try {

@@ -11,10 +11,17 @@ import { aliasQueryRoutes } from './alias-query-routes.ts'
 import { aliasRoutes } from './alias-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { baseServer } from './base-server.ts'
+import { channelRoutes } from './channel-routes.ts'
 import { commandRoutes } from './command-routes.ts'
+import { deviceCredentialRoutes } from './device-credential-routes.ts'
+import { deviceSyncQueryRoutes } from './device-sync-query-routes.ts'
+import { deviceSyncRoutes } from './device-sync-routes.ts'
 import { eventRoutes } from './event-routes.ts'
+import { fleetRoutes } from './fleet-routes.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
+import { observationQueryRoutes } from './observation-query-routes.ts'
+import { observationRoutes } from './observation-routes.ts'
 import { openApi } from './open-api.ts'
 import { probeRoutes } from './probe-routes.ts'
 import { rollbackRoutes } from './rollback-routes.ts'
@@ -45,6 +52,13 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   rollbackRoutes(app, dependencies)
   accessRoutes(app, dependencies)
   auditRoutes(app, dependencies)
+  fleetRoutes(app, dependencies)
+  deviceCredentialRoutes(app, dependencies)
+  deviceSyncRoutes(app, dependencies)
+  deviceSyncQueryRoutes(app, dependencies)
+  channelRoutes(app, dependencies)
+  observationQueryRoutes(app, dependencies)
+  await observationRoutes(app, dependencies)
   eventRoutes(app, dependencies)
   return app
 }

@@ -16,7 +16,7 @@ import { sendProblem } from './problems.ts'
 
 type Query = z.infer<typeof eventsQuery>
 
-/** `GET /api/events`: what happens to aliases, as server-sent events that a reader resumes where it was cut off. */
+/** `GET /api/events`: what happens to aliases and in the fleet, as server-sent events that a reader resumes where it was cut off. */
 export function eventRoutes(app: HttpServer, dependencies: HttpDependencies): void {
   const { feed, policy, authenticator, limits, logger } = dependencies
   const open = new Map<EventStream, { readonly credential: string; readonly end: (reason: string) => void }>()
@@ -30,10 +30,10 @@ export function eventRoutes(app: HttpServer, dependencies: HttpDependencies): vo
       exposeHeadRoute: false,
       schema: {
         tags: ['aliases'],
-        summary: 'Alias events as they happen, or from a position on',
+        summary: 'Events of aliases and the fleet as they happen, or from a position on',
         description:
           'Server-sent events. `id` is a position: sent back as `Last-Event-ID`, the stream goes on behind it, without loss or repetition. ' +
-          'All events of a command come together. Before the server ends a stream it sends `event: end` with the reason.',
+          'All events of a command come together; what is known of people (names, addresses) is left out. Before the server ends a stream it sends `event: end` with the reason.',
         querystring: eventsQuery,
         headers: eventsHeaders,
         response: answers({ 200: z.string().describe('text/event-stream') }, 400, 401, 403, 429, 503),
@@ -126,10 +126,10 @@ export function eventRoutes(app: HttpServer, dependencies: HttpDependencies): vo
   }
 }
 
-function isWanted({ type, scope }: FeedItem, query: Query, actor: Actor, policy: AccessPolicy): boolean {
+function isWanted({ type, on, scope }: FeedItem, query: Query, actor: Actor, policy: AccessPolicy): boolean {
   if (query.type !== undefined && !query.type.includes(type)) return false
   if (query.scope !== undefined && (scope === undefined || !isWithin(scope, query.scope))) return false
-  return policy.allows(actor, { action: 'read', on: 'alias', ...(scope === undefined ? {} : { scope }) })
+  return policy.allows(actor, { action: 'read', on, ...(scope === undefined ? {} : { scope }) })
 }
 
 /** A site has its nodes within it. */

@@ -3,8 +3,12 @@ import type { Logger } from 'pino'
 import type { JobPorts } from '../../commands/alias-jobs/job-ports.ts'
 import type { AccessPolicy } from '../../commands/access-policy.ts'
 import type { CommandBus } from '../../commands/command-bus.ts'
+import type { IngestPorts } from '../../commands/observation/ingest-ports.ts'
 import type { Authenticator } from '../authentication/authenticator.ts'
 import type { ApiKeySecrets } from '../authentication/api-key-secrets.ts'
+import type { CredentialBook } from '../devices/credential-book.ts'
+import type { DeviceEnrolment } from '../devices/device-enrolment.ts'
+import type { DevicePorts, PayloadSource } from '../devices/device-ports.ts'
 import type { EventFeed } from '../feed/event-feed.ts'
 import type { QueryBus } from '../query-bus.ts'
 
@@ -44,10 +48,22 @@ export interface ProbeDependencies {
   readonly openDocs: boolean
 }
 
+/** What devices are served with over HTTP, and given credentials with. */
+export interface HttpDevices {
+  readonly ports: DevicePorts
+  readonly payloads: PayloadSource
+  readonly book: Pick<CredentialBook, 'of' | 'ofApiKey' | 'find' | 'soon'>
+  readonly enrolment: DeviceEnrolment
+}
+
 export interface HttpDependencies extends ProbeDependencies {
+  /** Absent: there are no keys here to sign for devices with. */
+  readonly devices?: HttpDevices | undefined
   readonly bus: CommandBus
   readonly jobs: JobPorts
   readonly queries: QueryBus
+  /** Where observations go. */
+  readonly observations: IngestPorts
   /** Alias events, live. */
   readonly feed: EventFeed
   readonly limits: ProbeDependencies['limits'] & {

@@ -23,6 +23,8 @@ export function limitArrival(app: HttpServer, { requestTimeoutMs = ARRIVAL_MS }:
         void sendProblem(reply.header('connection', 'close'), { status: 408, code: 'too_slow', detail })
         reply.raw.once('finish', () => raw.destroy())
       }, requestTimeoutMs)
+      // Once it is answered there is nothing left to cut off, though nobody may have read the body.
+      reply.raw.once('finish', () => clearTimeout(timer))
       raw.once('close', () => clearTimeout(timer))
       raw.once('end', () => clearTimeout(timer))
     }

@@ -14,6 +14,8 @@ export function openApi(version: string): NonNullable<FastifyDynamicSwaggerOptio
     tags: [
       { name: 'commands', description: 'Every change, as one command' },
       { name: 'aliases', description: 'Names of channels and endpoints' },
+      { name: 'channels', description: 'Streams of observations: the catalogue' },
+      { name: 'observations', description: 'What was observed' },
       { name: 'access', description: 'API keys' },
       { name: 'operations', description: 'Probes and metrics' },
     ],

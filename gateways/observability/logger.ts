@@ -3,6 +3,8 @@ import type { Config } from '../../schemas/config.ts'
 
 /** Fields that hold credentials, whatever they hold. */
 const SECRET_FIELDS = ['authorization', 'apiKey', 'api_key', 'token', 'secret', 'password', 'secretKey', 'SECRET_KEY']
+/** What Postgres says of a row that it refuses: the row itself. */
+const ROWS = ['err.detail', 'err.where', 'err.internalQuery']
 const CENSOR = '[redacted]'
 
 /** Credentials inside any text, such as an error's message: passwords in URLs, bearer tokens, JWTs, API keys. */
@@ -15,7 +17,10 @@ export function createLogger(level: Config['LOG_LEVEL'], destination?: Destinati
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: {
-      paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`, `headers["x-api-key"]`]),
+      paths: [
+        ...ROWS,
+        ...SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`, `headers["x-api-key"]`]),
+      ],
       censor: CENSOR,
     },
     hooks: { streamWrite: (line: string) => line.replace(SECRETS, CENSOR) },

@@ -5,15 +5,15 @@ import type { EventStore } from '../../commands/event-store.ts'
 export function observeEventStore(store: EventStore): EventStore {
   const tracer = trace.getTracer('pharos')
   return {
-    async append(writes) {
+    async append(writes, conditions) {
       const span = tracer.startSpan('append', {
         kind: SpanKind.PRODUCER,
         attributes: { 'pharos.writes': writes.length },
       })
       // Nobody traces: contexts are not free.
-      if (!isSpanContextValid(span.spanContext())) return store.append(writes)
+      if (!isSpanContextValid(span.spanContext())) return store.append(writes, conditions)
       try {
-        const result = await context.with(trace.setSpan(context.active(), span), () => store.append(writes))
+        const result = await context.with(trace.setSpan(context.active(), span), () => store.append(writes, conditions))
         span.setAttribute('pharos.status', result.status)
         return result
       } catch (error) {
@@ -25,6 +25,7 @@ export function observeEventStore(store: EventStore): EventStore {
     },
     readAggregate: (subject) => store.readAggregate(subject),
     lastRevision: (subject) => store.lastRevision(subject),
+    lastGuard: (subject) => store.lastGuard(subject),
     readAll: (options) => store.readAll(options),
     head: () => store.head(),
   }

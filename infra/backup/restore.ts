@@ -17,6 +17,8 @@ export interface RestoreOptions {
   readonly replace: boolean
   readonly signal: AbortSignal
   readonly mintEpoch?: () => Epoch
+  /** All streams are back, and nobody works with them before this resolves. What it throws leaves the restore unfinished. */
+  readonly beforeUse?: () => Promise<void>
   readonly onProgress?: (progress: { readonly phase: string; readonly bytes: number; readonly of: number }) => void
 }
 
@@ -62,6 +64,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
     const state = await restoreStream(connection, { config, state: stream.state }, chunks, signal)
     verify(stream, state)
   }
+  await options.beforeUse?.()
   await mark.finish()
   return { manifest, epoch }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
  */
 const ASSETS = '{schemas,domain,commands,projections,gateways,edge-agent,infra}/**/*.*'
 /** Needed around Pharos, never by it. */
-const LEFT_OUT = ['**/*.ts', '**/*.md', 'infra/{build,docker,k8s,prometheus,grafana}/**']
+const LEFT_OUT = ['**/*.ts', '**/*.md', 'infra/{build,docker,k8s,prometheus,grafana}/**', 'edge-agent/*.{yml,sh}']
 
 const root = join(import.meta.dirname, '../..')
 for await (const path of glob(ASSETS, { cwd: root, exclude: LEFT_OUT, withFileTypes: false })) {

@@ -34,6 +34,8 @@ export interface EmbeddedPostgres {
 /** SIGINT is Postgres' fast shutdown: it ends sessions rather than waiting for them. */
 const STOP = { signal: 'SIGINT', timeoutMs: 15_000 } as const
 const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+/** What rows and statements hold is nobody's business who reads the server's log, and is not kept in old log segments. */
+const DISCREET = { log_error_verbosity: 'terse', log_min_error_statement: 'panic', wal_recycle: 'off' }
 const LOCAL_ONLY = { listen_addresses: '127.0.0.1', unix_socket_directories: '' }
 
 /**
@@ -52,7 +54,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     reused,
     stop: () => endProcess(pid, STOP),
   })
-  const settings = { ...(options.durable === false ? NOT_DURABLE : {}), ...options.settings, ...LOCAL_ONLY }
+  const settings = {
+    ...(options.durable === false ? NOT_DURABLE : {}),
+    ...DISCREET,
+    ...options.settings,
+    ...LOCAL_ONLY,
+  }
   const set = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const argumentsFor = (port: number): string[] => ['-D', clusterDir, ...set, '-p', String(port)]
 

@@ -1,16 +1,20 @@
 import { errors, type NatsConnection } from '@nats-io/transport-node'
 import { setTimeout } from 'node:timers/promises'
-import { EventStoreUnavailable, type AppendResult } from '../../commands/event-store.ts'
+import { EventStoreUnavailable, type AppendResult, type Guard, type Seal } from '../../commands/event-store.ts'
 import type { Append, CommitOutcome } from '../../commands/group-commit.ts'
 import type { ConnectionWatch } from './connection-watch.ts'
-import { publishAtomically } from './atomic-batch.ts'
+import { type AtomicWrite, publishAtomically } from './atomic-batch.ts'
 import type { EncodedWrite } from './encoded-write.ts'
+import { guardSubject } from '../../schemas/subjects.ts'
+import { guardMarks } from './guard-marks.ts'
 import type { LeaderReads } from './leader-reads.ts'
 import { parsePublishAck, type PublishAck } from './publish-ack.ts'
 
 /** An append on its way to the stream. */
 export interface EncodedAppend extends Append {
   readonly writes: readonly EncodedWrite[]
+  readonly guards?: readonly Guard[]
+  readonly seals?: readonly Seal[]
   /** On the clock of `performance.now()`, ms: from then on it is not sent (again). */
   readonly deadline: number
 }
@@ -42,12 +46,15 @@ export class AppendCommitter {
 
   /** @throws Error when the server can never take such an append. */
   async commit(appends: readonly EncodedAppend[]): Promise<CommitOutcome> {
-    const writes = appends.flatMap((append) => append.writes)
+    const guards = appends.flatMap((append) => append.guards ?? [])
+    const seals = appends.flatMap((append) => append.seals ?? [])
+    // The marks come first, so that what a command wrote stands together, and the log ends with an event.
+    const messages = [...guardMarks(guards, seals), ...appends.flatMap((append) => append.writes)]
     const deadline = Math.max(...appends.map((append) => append.deadline))
     let reason = 'it waited too long to be sent'
     for (let tries = 0; performance.now() < deadline; tries++) {
       if (tries > 0) await this.#pause(tries)
-      const ack = await this.#send(writes)
+      const ack = await this.#send(messages)
       switch (ack.status) {
         case 'stored':
           return { status: 'settled', results: stored(appends, ack.sequence) }
@@ -72,7 +79,7 @@ export class AppendCommitter {
     return { status: 'settled', results: appends.map(() => ({ status: 'unavailable', reason })) }
   }
 
-  async #send(writes: readonly EncodedWrite[]): Promise<PublishAck | Unknown> {
+  async #send(writes: readonly AtomicWrite[]): Promise<PublishAck | Unknown> {
     try {
       const message = await this.#watch.whileUp(() => publishAtomically(this.#connection, writes, this.#timeoutMs))
       const ack = parsePublishAck(message.json())
@@ -105,13 +112,21 @@ export class AppendCommitter {
     }
   }
 
-  async #find({ writes }: EncodedAppend): Promise<AppendResult | undefined> {
+  async #find({ writes, guards = [], seals = [] }: EncodedAppend): Promise<AppendResult | undefined> {
     const found = await Promise.all(writes.map((write) => this.#standing(write)))
     const revisions = found.map(({ storedAt }) => storedAt).filter((revision) => revision !== undefined)
     if (revisions.length === writes.length) return { status: 'duplicate', revisions }
     for (const [i, { subject, expectedRevision: expected }] of writes.entries()) {
       const actual = found[i]?.actual
       if (actual !== undefined && actual !== expected) return { status: 'conflict', subject, expected, actual }
+    }
+    for (const { subject, expectedRevision: expected } of guards) {
+      const actual = (await this.#leader.last(subject))?.seq ?? 0
+      if (actual !== expected) return { status: 'conflict', subject, expected, actual }
+    }
+    for (const { subject, lastGuard: expected } of seals) {
+      const actual = (await this.#leader.last(guardSubject(subject)))?.seq ?? 0
+      if (actual !== expected) return { status: 'conflict', subject, expected, actual }
     }
     return undefined
   }

@@ -1,13 +1,19 @@
 import { nuid, type Msg, type NatsConnection } from '@nats-io/transport-node'
 import { EncodedHeaders } from './encoded-headers.ts'
-import type { EncodedWrite } from './encoded-write.ts'
 
-/** A write to any stream that takes atomic batches: of an event, of a value in a bucket. */
-type AtomicWrite = Omit<EncodedWrite, 'subject'> & { readonly subject: string }
+/** A write to any stream that takes atomic batches: of an event, of a value in a bucket, of a guard's mark. */
+export interface AtomicWrite {
+  readonly subject: string
+  readonly expectedRevision: number
+  /** The subject that is expected there; left out: its own. One message carries one expectation. */
+  readonly expectedOn?: string
+  readonly messageId?: string
+  readonly payload: Uint8Array
+}
 
 /**
  * Sends 1 to 1,000 writes that are stored all or none, contiguous, in this order, each only if its subject's last
- * sequence is the expected one. The client's own batch drops ids and expectations, so the headers are set here.
+ * sequence (or that of the subject which it names) is the expected one. The client's own batch drops ids and expectations, so the headers are set here.
  * One write alone goes as a plain message, which is quicker and answers for a known message id.
  * @param timeoutMs from now to the acknowledgement.
  * @returns the acknowledgement's message.
@@ -30,20 +36,17 @@ export function publishAtomically(
   return connection.request(last.subject, last.payload, { headers: commit, timeout: timeoutMs })
 }
 
-type Headers = ConstructorParameters<typeof EncodedHeaders>[0]
-
-const COMMIT: Headers = [['Nats-Batch-Commit', '1']]
+const COMMIT: readonly [string, string][] = [['Nats-Batch-Commit', '1']]
 
 function messageHeaders(
   write: AtomicWrite,
   batch: string | undefined,
   place: number,
-  more: Headers = [],
+  more: typeof COMMIT = [],
 ): EncodedHeaders {
-  const result: Headers = [
-    ['Nats-Msg-Id', write.messageId],
-    ['Nats-Expected-Last-Subject-Sequence', String(write.expectedRevision)],
-  ]
-  if (batch === undefined) return new EncodedHeaders(result)
-  return new EncodedHeaders([...result, ['Nats-Batch-Id', batch], ['Nats-Batch-Sequence', String(place)], ...more])
+  const result: [string, string][] = [['Nats-Expected-Last-Subject-Sequence', String(write.expectedRevision)]]
+  if (write.messageId !== undefined) result.push(['Nats-Msg-Id', write.messageId])
+  if (write.expectedOn !== undefined) result.push(['Nats-Expected-Last-Subject-Sequence-Subject', write.expectedOn])
+  if (batch !== undefined) result.push(['Nats-Batch-Id', batch], ['Nats-Batch-Sequence', String(place)], ...more)
+  return new EncodedHeaders(result)
 }

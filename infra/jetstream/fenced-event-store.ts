@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node'
-import type { AppendResult, EventStore, Write } from '../../commands/event-store.ts'
+import type { AppendResult, Conditions, EventStore, Write } from '../../commands/event-store.ts'
 import type { Epoch } from '../../schemas/position.ts'
 
 const DELETED = '$JS.EVENT.ADVISORY.STREAM.DELETED.EVENTS'
@@ -39,16 +39,17 @@ export class FencedEventStore implements EventStore {
     return fenced
   }
 
-  async append(writes: readonly Write[]): Promise<AppendResult> {
+  async append(writes: readonly Write[], conditions?: Conditions): Promise<AppendResult> {
     if (this.#provenAfter !== this.#losses && !(await this.#prove()) && !this.#isGone)
       return { status: 'unavailable', reason: 'the log does not say whether it is still the same' }
     if (this.#isGone)
       return { status: 'unavailable', reason: 'the log was deleted or restored: this process must be started anew' }
-    return this.#store.append(writes)
+    return this.#store.append(writes, conditions)
   }
 
   readAggregate: EventStore['readAggregate'] = (subject) => this.#store.readAggregate(subject)
   lastRevision: EventStore['lastRevision'] = (subject) => this.#store.lastRevision(subject)
+  lastGuard: EventStore['lastGuard'] = (subject) => this.#store.lastGuard(subject)
   readAll: EventStore['readAll'] = (options) => this.#store.readAll(options)
   head: EventStore['head'] = () => this.#store.head()
 

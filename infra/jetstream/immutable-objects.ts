@@ -34,24 +34,40 @@ export class ImmutableObjects {
   readonly #store: ObjectStore
   readonly #manager: JetStreamManager
   readonly #group: GroupCommit<EncodedAppend>
+  readonly #leader: LeaderReads
+  readonly #isSecret: boolean
 
-  private constructor(bucket: string, connection: NatsConnection, store: ObjectStore, manager: JetStreamManager) {
+  private constructor(
+    { bucket, isSecret }: { readonly bucket: string; readonly isSecret: boolean },
+    connection: NatsConnection,
+    store: ObjectStore,
+    manager: JetStreamManager,
+  ) {
     this.#bucket = bucket
+    this.#isSecret = isSecret
     this.#stream = `OBJ_${bucket}`
     this.#chunks = `$O.${bucket}.C.`
     this.#store = store
     this.#manager = manager
     const watch = new ConnectionWatch(connection)
-    const committer = new AppendCommitter(connection, watch, new LeaderReads(manager, watch, this.#stream), TRY_MS)
+    this.#leader = new LeaderReads(manager, watch, this.#stream)
+    const committer = new AppendCommitter(connection, watch, this.#leader, TRY_MS)
     this.#group = new GroupCommit((appends) => committer.commit(appends))
   }
 
-  /** The bucket need not be there yet. */
-  static async open(connection: NatsConnection, bucket: string): Promise<ImmutableObjects> {
+  /**
+   * The bucket need not be there yet. `isSecret`: bytes of what is removed are overwritten on the servers' disks too,
+   * which else keep them until they need the room.
+   */
+  static async open(
+    connection: NatsConnection,
+    bucket: string,
+    { isSecret = false }: { readonly isSecret?: boolean } = {},
+  ): Promise<ImmutableObjects> {
     const client = jetstream(connection, { timeout: TIMEOUT_MS })
     const store = await new Objm(client).open(bucket, false)
     const manager = await jetstreamManager(connection, { checkAPI: false, timeout: TIMEOUT_MS })
-    return new ImmutableObjects(bucket, connection, store, manager)
+    return new ImmutableObjects({ bucket, isSecret }, connection, store, manager)
   }
 
   /**
@@ -121,6 +137,8 @@ export class ImmutableObjects {
 
   /** Its tombstone goes too: else every object that ever was would leave one. */
   async remove(name: string): Promise<void> {
+    const info = this.#isSecret ? await this.#store.info(name) : null
+    if (info !== null) await this.#overwrite(`${this.#chunks}${info.nuid}`)
     await this.#store.delete(name)
     await this.#manager.streams.purge(this.#stream, { filter: metaSubject(this.#bucket, name) })
   }
@@ -134,9 +152,19 @@ export class ImmutableObjects {
       if (whole.has(subject)) continue
       const last = await this.#manager.streams.getMessage(this.#stream, { last_by_subj: subject })
       if (last === null || last.time.getTime() > before) continue
-      await this.#manager.streams.purge(this.#stream, { filter: subject })
+      if (this.#isSecret) await this.#overwrite(subject)
+      else await this.#manager.streams.purge(this.#stream, { filter: subject })
       removed++
     }
     return removed
+  }
+
+  async #overwrite(subject: string): Promise<void> {
+    for (let seq = 1; ;) {
+      const message = await this.#leader.next(subject, seq)
+      if (message === null) return
+      await this.#manager.streams.deleteMessage(this.#stream, message.seq, true)
+      seq = message.seq + 1
+    }
   }
 }

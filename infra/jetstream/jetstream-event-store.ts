@@ -2,11 +2,11 @@ import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManage
 import type { NatsConnection } from '@nats-io/transport-node'
 import { checkWrites } from '../../commands/check-writes.ts'
 import type { StoredEvent } from '../../commands/decode-stored-event.ts'
-import type { AppendResult, EventStore, Write } from '../../commands/event-store.ts'
+import type { AppendResult, Conditions, EventStore, Write } from '../../commands/event-store.ts'
 import { GroupCommit, type GroupCommitLimits } from '../../commands/group-commit.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import type { Epoch, Revision } from '../../schemas/position.ts'
-import type { AggregateSubject } from '../../schemas/subjects.ts'
+import { type AggregateSubject, guardSubject } from '../../schemas/subjects.ts'
 import { AppendCommitter, type EncodedAppend } from './append-committer.ts'
 import { ConnectionWatch } from './connection-watch.ts'
 import { encodeWrite } from './encoded-write.ts'
@@ -26,6 +26,8 @@ export interface JetStreamEventStoreOptions {
 }
 
 const STREAM = 'EVENTS'
+/** All events, and no mark of a guard. */
+const EVENTS = ['evt.>']
 const DEFAULTS: JetStreamEventStoreOptions = {
   appendDeadlineMs: 5000,
   requestTimeoutMs: 2000,
@@ -64,14 +66,19 @@ export class JetStreamEventStore implements EventStore {
     return new JetStreamEventStore(connection, manager, all)
   }
 
-  async append(writes: readonly Write[]): Promise<AppendResult> {
-    checkWrites(writes)
+  async append(writes: readonly Write[], conditions: Conditions = {}): Promise<AppendResult> {
+    checkWrites(writes, conditions)
+    const { guards = [], seals = [] } = conditions
     const maxPayload = this.#connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD
     const encoded = writes.map((write) => encodeWrite(write, maxPayload))
     if (!this.#watch.isUp) return { status: 'unavailable', reason: 'not connected to NATS' }
     return this.#group.append({
       writes: encoded,
+      guards,
+      seals,
       subjects: encoded.map(({ subject }) => subject),
+      guarded: guards.map(({ subject }) => subject),
+      messages: encoded.length + guards.length + seals.length,
       bytes: encoded.reduce((sum, { payload }) => sum + payload.length, 0),
       deadline: performance.now() + this.#options.appendDeadlineMs,
     })
@@ -87,13 +94,17 @@ export class JetStreamEventStore implements EventStore {
     return (await this.#leader.last(subject))?.seq ?? 0
   }
 
+  async lastGuard(subject: AggregateSubject): Promise<number> {
+    return (await this.#leader.last(guardSubject(subject)))?.seq ?? 0
+  }
+
   readAll(options: Parameters<EventStore['readAll']>[0]): AsyncIterable<RecordedEvent> {
-    return readAll(this.#source, options)
+    return readAll(this.#source, { ...options, subjects: options.subjects ?? EVENTS })
   }
 
   /** As {@link readAll}, each event with the text that stands in the log for it. */
   readAllStored(options: Parameters<EventStore['readAll']>[0]): AsyncIterable<StoredEvent> {
-    return readAllStored(this.#source, options)
+    return readAllStored(this.#source, { ...options, subjects: options.subjects ?? EVENTS })
   }
 
   head(): Promise<{ epoch: Epoch; sequence: number }> {

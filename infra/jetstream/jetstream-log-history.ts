@@ -9,7 +9,7 @@ import { LeaderReads } from './leader-reads.ts'
 const STREAM = 'EVENTS'
 const TIMEOUT_MS = 2000
 
-/** The store's log with single reads by sequence, which time travel finds its way with. */
+/** The store's log with single reads by sequence, which time travel finds its way with: of those, events as they are stored. */
 export async function openLogHistory(store: EventStore, connection: NatsConnection): Promise<LogHistory> {
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: TIMEOUT_MS })
   const leader = new LeaderReads(manager, new ConnectionWatch(connection), STREAM)
@@ -18,7 +18,7 @@ export async function openLogHistory(store: EventStore, connection: NatsConnecti
     readAggregate: (subject) => store.readAggregate(subject),
     head: () => store.head(),
     async eventFrom(sequence) {
-      const message = await leader.next('>', Math.max(1, sequence))
+      const message = await leader.next('evt.>', Math.max(1, sequence))
       return message === null ? undefined : decodeEvent(message.seq, message.subject, message.data)
     },
   }

@@ -28,6 +28,11 @@ export class LeaderReads {
     return this.#ask(() => this.#manager.streams.getMessage(this.#stream, query))
   }
 
+  /** The message of this sequence, or null. */
+  at(sequence: number): Promise<StoredMsg | null> {
+    return this.#ask(() => this.#manager.streams.getMessage(this.#stream, { seq: sequence }))
+  }
+
   info(): Promise<StreamInfo> {
     return this.#ask(() => this.#manager.streams.info(this.#stream))
   }

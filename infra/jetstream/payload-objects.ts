@@ -13,7 +13,7 @@ export class JetStreamPayloadObjects implements PayloadObjects {
 
   /** The bucket need not be there yet. */
   static async open(connection: NatsConnection): Promise<JetStreamPayloadObjects> {
-    return new JetStreamPayloadObjects(await ImmutableObjects.open(connection, PAYLOADS_BUCKET))
+    return new JetStreamPayloadObjects(await ImmutableObjects.open(connection, PAYLOADS_BUCKET, { isSecret: true }))
   }
 
   async put(sha256: string, compressed: Uint8Array): Promise<void> {

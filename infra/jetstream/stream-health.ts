@@ -10,6 +10,9 @@ export interface StreamHealth {
   readonly current: number
   readonly bytes: number
   readonly messages: number
+  /** Beyond these the oldest messages are discarded; 0: never. */
+  readonly maxBytes: number
+  readonly maxAgeSeconds: number
 }
 
 /** Longest wait for one stream's account, in milliseconds. */
@@ -30,5 +33,7 @@ export async function streamHealth(
       current: 1 + (cluster?.replicas ?? []).filter(({ current, offline }) => current && !offline).length,
       bytes: state.bytes,
       messages: state.messages,
+      maxBytes: Math.max(0, config.max_bytes),
+      maxAgeSeconds: config.max_age / 1_000_000_000,
     }))
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatDeviceIssuer } from './device-issuer.ts'
 import {
@@ -12,15 +12,15 @@ import {
 /** What lies in a directory of keys, each in a file of its own, so that a process can be given what it needs only. */
 export const KEY_FILES = {
   /** To replace account JWTs: role `devices`. */
-  authority: 'nats-authority.json',
+  authority: 'nats_authority',
   /** To sign devices' credentials: role `http`. */
-  deviceIssuer: 'device-issuer.json',
+  deviceIssuer: 'device_issuer',
   /** To connect as the platform: every process. */
-  platformCreds: 'platform.creds',
+  platformCreds: 'nats_creds',
   /** To sign manifests and freshness: roles `projections`, `devices` and `http`. */
-  manifestKeys: 'manifest-keys.json',
+  manifestKeys: 'manifest_keys',
   /** To sign which keys sign manifests: whoever rotates them, and no process. */
-  manifestRoot: 'manifest-root.pem',
+  manifestRoot: 'manifest_root',
 } as const
 
 /** Folder of what no process needs: the identities of operator and accounts. */
@@ -63,11 +63,16 @@ async function makeNatsAuthority(dir: string): Promise<NatsAuthority> {
   return authority
 }
 
-/** Whole or not at all, and its owner's alone. */
+/** Whole or not at all; its owner's alone, or for those whom the file that it replaces was for. */
 export async function writePrivate(path: string, text: string): Promise<void> {
   const fresh = `${path}.${process.pid}`
+  const mode = await stat(path).then(
+    (before) => before.mode & 0o777,
+    () => 0o600,
+  )
   try {
     await writeFile(fresh, text, { mode: 0o600, flush: true })
+    await chmod(fresh, mode)
     await rename(fresh, path)
   } finally {
     await rm(fresh, { force: true })

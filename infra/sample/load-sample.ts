@@ -1,5 +1,6 @@
 import type { CommandResult } from '../../schemas/command.ts'
 import { airports } from './airports.ts'
+import { SAMPLE_DEVICES } from './fleet-commands.ts'
 import { type SampleCommand, sampleCommands } from './sample-commands.ts'
 
 export interface SampleProgress {
@@ -12,15 +13,27 @@ export interface SampleLoad {
   readonly onProgress: (progress: SampleProgress) => void
   readonly signal: AbortSignal
   readonly inFlight?: number
+  /** So many sites, in the order of the file, and those that the tour visits; all unless given. */
+  readonly sites?: number | undefined
 }
+
+/** Sites that the tour visits. */
+const VISITED: ReadonlySet<string> = new Set(SAMPLE_DEVICES.map(({ site }) => site))
 
 /**
  * Sends the sample through the command gateway as any other client would. Safe to run again: what was accepted before
  * is answered `duplicate`.
  * @throws Error naming the command and its answer, on the first one that is neither accepted nor duplicate.
  */
-export async function loadSample({ send, onProgress, signal, inFlight = 256 }: SampleLoad): Promise<SampleProgress> {
-  const commands = [...sampleCommands(await airports())]
+export async function loadSample({
+  send,
+  onProgress,
+  signal,
+  inFlight = 256,
+  sites = Infinity,
+}: SampleLoad): Promise<SampleProgress> {
+  const chosen = (await airports()).filter(({ iata }, place) => place < sites || VISITED.has(iata))
+  const commands = [...sampleCommands(chosen)]
   const queue = commands.values()
   let done = 0
   async function worker(): Promise<void> {

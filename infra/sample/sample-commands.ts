@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto'
 import type { Target } from '../../schemas/alias.ts'
 import { derivedCommandId } from '../../commands/derived-command-id.ts'
-import { type CommandId, channelId } from '../../schemas/ids.ts'
+import type { CommandId } from '../../schemas/ids.ts'
 import type { Scope } from '../../schemas/scope.ts'
 import type { Airport } from './airports.ts'
+import { sampleChannel } from './sample-channel.ts'
 
 /** One command of the sample. Its id comes from its content, so a load that was cut off is finished, not repeated. */
 export interface SampleCommand {
@@ -60,14 +60,6 @@ function register(scope: Scope, name: string, target: Target, description?: stri
   return { type: 'alias.register', commandId: derivedCommandId('pharos sample', JSON.stringify([scope, name])), data }
 }
 
-/** A name-based UUID: the same channel in every installation. (RFC 9562 version 8: ours to define.) */
 function channel(...path: readonly string[]): Target {
-  const hex = hash('sha256', path.join('\n'))
-  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16)
-  return {
-    kind: 'channel',
-    channelId: channelId.parse(
-      `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`,
-    ),
-  }
+  return { kind: 'channel', channelId: sampleChannel(...path) }
 }

@@ -7,6 +7,6 @@ export interface LogHistory extends EventLog {
   /** All events of one aggregate, oldest first. */
   readAggregate(subject: AggregateSubject): Promise<readonly RecordedEvent[]>
 
-  /** The first event at or after the sequence; `undefined` when the log ends before it. */
+  /** The first event at or after the sequence, as it is stored; `undefined` when the log ends before it. */
   eventFrom(sequence: number): Promise<RecordedEvent | undefined>
 }

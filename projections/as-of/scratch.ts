@@ -94,15 +94,32 @@ export async function dropScratch(client: ClientBase, name: string): Promise<voi
 
 /** Drops every scratch whose time is over at `now`. Returns their names. */
 export async function sweepScratches(client: ClientBase, now: Date): Promise<readonly string[]> {
+  return dropWhere(client, (told) => Date.parse(told.expiresAt) <= now.getTime())
+}
+
+/** Drops every scratch of these projectors, whoever keeps it. Returns their names. */
+export async function dropScratchesOf(client: ClientBase, projectors: readonly string[]): Promise<readonly string[]> {
+  return dropWhere(client, (told) => projectors.includes(told.projector))
+}
+
+async function dropWhere(
+  client: ClientBase,
+  holds: (told: z.infer<typeof note>) => boolean,
+): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string; note: string | null }>(
     String.raw`
       select substring(nspname from '^pharos_at_(.*)$') as name, obj_description(oid, 'pg_namespace') as note
       from pg_namespace
       where nspname ~ '^pharos_at_[a-z][a-z_]*$'`,
   )
-  const over = rows.filter((row) => isOver(row.note, now)).map(({ name }) => name)
-  for (const name of over) await dropScratch(client, name)
-  return over
+  const names = rows
+    .filter((row) => {
+      const told = noteIn(row.note)
+      return told !== undefined && holds(told)
+    })
+    .map(({ name }) => name)
+  for (const name of names) await dropScratch(client, name)
+  return names
 }
 
 function noteOf({ name }: Projector, { moment, expiresAt }: ScratchOptions): string {
@@ -117,8 +134,6 @@ function noteOf({ name }: Projector, { moment, expiresAt }: ScratchOptions): str
 }
 
 /** A schema of such a name that says nothing of itself is somebody else's. */
-function isOver(text: string | null, now: Date): boolean {
-  if (text === null || !text.startsWith('{')) return false
-  const read = note.safeParse(JSON.parse(text))
-  return read.success && Date.parse(read.data.expiresAt) <= now.getTime()
+function noteIn(text: string | null): z.infer<typeof note> | undefined {
+  return text === null || !text.startsWith('{') ? undefined : note.safeParse(JSON.parse(text)).data
 }

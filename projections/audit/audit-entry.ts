@@ -1,6 +1,7 @@
 import stringify from 'fast-json-stable-stringify'
 import { type Envelope, parseEventType, type RecordedEvent } from '../../schemas/envelope.ts'
 import { REFUSED_EVENT } from '../../schemas/events/refused.ts'
+import { isSealed } from '../../schemas/sealed-envelope.ts'
 import { storableText } from '../storable-text.ts'
 
 /** One line of the audit: made of one message of a stream and of nothing else, so that anybody can make it again. */
@@ -48,6 +49,12 @@ function detailsOf(envelope: Envelope, data: unknown): string {
   json += attribute('correlationId', envelope.correlationid)
   json += `,"data":${stringify(data)}`
   json += attribute('eventId', envelope.id)
+  // What is known of people stays sealed here: the chain holds, and says nothing of them, when they are erased.
+  if (isSealed(envelope)) {
+    json += attribute('person', envelope.person)
+    json += attribute('personKey', envelope.personkey)
+    json += attribute('sealed', envelope.sealed)
+  }
   json += attribute('traceparent', envelope.traceparent)
   json += attribute('type', envelope.type)
   return `{${json.slice(1)}}`

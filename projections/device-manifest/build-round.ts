@@ -13,7 +13,7 @@ import { publishManifests } from './publish-manifests.ts'
 import { withoutLocation } from './without-location.ts'
 
 /** Locations that are built from one snapshot: a long one keeps Postgres from clearing away dead rows. */
-const MOST = 64
+const MOST = 256
 /** After so long no other location is begun in this snapshot, in milliseconds. */
 const LONG = 5_000
 

@@ -17,23 +17,42 @@ export class ChunkCutter {
   #chunk = Buffer.allocUnsafe(64 * 1024)
   #length = 0
   #rows = 0
-  /** A line of which the end has not come yet. */
-  #rest: Buffer = Buffer.alloc(0)
+  /** The beginning of a line of which the end has not come yet. */
+  #rest: Buffer[] = []
+  #restLength = 0
 
   /** The chunks that end in this piece of the stream. @throws RangeError on a row that is larger than a chunk may be. */
   push(piece: Buffer): readonly Chunk[] {
-    const data = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece])
     const done: Chunk[] = []
     let start = 0
-    for (let end = data.indexOf(LINE_FEED); end !== -1; end = data.indexOf(LINE_FEED, start)) {
-      const length = end - start
-      if (this.#rows > 0 && (data[start] === BEGINS_CHUNK || this.#isFull(length))) done.push(this.#take())
-      this.#add(data, start + 1, end + 1)
+    for (let end = piece.indexOf(LINE_FEED); end !== -1; end = piece.indexOf(LINE_FEED, start)) {
+      this.#line(
+        this.#rest.length === 0 ? piece.subarray(start, end + 1) : this.#whole(piece.subarray(0, end + 1)),
+        done,
+      )
       start = end + 1
     }
-    this.#rest = Buffer.from(data.subarray(start))
-    if (this.#rest.length > MAX_CHUNK_BYTES) throw tooLarge(this.#rest.length)
+    if (start < piece.length) this.#keep(piece.subarray(start))
     return done
+  }
+
+  #line(line: Buffer, done: Chunk[]): void {
+    if (this.#rows > 0 && (line[0] === BEGINS_CHUNK || this.#isFull(line.length))) done.push(this.#take())
+    this.#add(line)
+  }
+
+  #whole(end: Buffer): Buffer {
+    const line = Buffer.concat([...this.#rest, end])
+    this.#rest = []
+    this.#restLength = 0
+    return line
+  }
+
+  #keep(part: Buffer): void {
+    // A copy: the piece would be kept whole by it.
+    this.#rest.push(Buffer.from(part))
+    this.#restLength += part.length
+    if (this.#restLength > MAX_CHUNK_BYTES) throw tooLarge(this.#restLength)
   }
 
   /** The last chunk, when the stream has ended; none of no rows. */
@@ -45,15 +64,16 @@ export class ChunkCutter {
     return this.#rows === MOST_ROWS || this.#length + more > MOST_BYTES
   }
 
-  #add(data: Buffer, start: number, end: number): void {
-    const length = this.#length + end - start
+  /** Adds the line without its flag. */
+  #add(line: Buffer): void {
+    const length = this.#length + line.length - 1
     if (length > MAX_CHUNK_BYTES) throw tooLarge(length)
     if (length > this.#chunk.length) {
       const larger = Buffer.allocUnsafe(Math.min(Math.max(length, this.#chunk.length * 2), MAX_CHUNK_BYTES))
       this.#chunk.copy(larger, 0, 0, this.#length)
       this.#chunk = larger
     }
-    data.copy(this.#chunk, this.#length, start, end)
+    line.copy(this.#chunk, this.#length, 1)
     this.#length = length
     this.#rows++
   }

@@ -6,15 +6,12 @@ import type { PayloadObjects } from './payload-objects.ts'
 /** How long a chunk is kept after nothing needs it, in milliseconds: whoever is fetching it may finish. */
 export const KEEP_PAYLOADS_MS = 24 * 3_600_000
 
-/** Most chunks that are removed in one go. */
-const MOST = 1_000
-
 interface CollectContext {
   readonly ledger: ClientBase
   readonly objects: PayloadObjects
   readonly store: ChunkStore
   readonly now: number
-  readonly keepMs?: number
+  readonly keepMs: number
   readonly signal: AbortSignal
   readonly alive: () => Promise<void>
 }
@@ -27,7 +24,7 @@ interface CollectContext {
 export async function collectPayloads(
   context: CollectContext,
 ): Promise<{ readonly removed: number; readonly missing: number }> {
-  const { ledger, objects, store, now, keepMs = KEEP_PAYLOADS_MS, signal, alive } = context
+  const { ledger, objects, store, now, keepMs, signal, alive } = context
   // Before the ledger is read: what is stored meanwhile is then known to it.
   const stored = await objects.list()
   const { rows } = await ledger.query<{ sha256: string; released: boolean }>(
@@ -41,7 +38,6 @@ export async function collectPayloads(
   const removable = stored
     .filter(({ sha256, storedAt }) => known.get(sha256) ?? storedAt <= now - keepMs)
     .map(({ sha256 }) => sha256)
-    .slice(0, MOST)
   // The record first: an object without one is found again, a record without its object would be believed.
   await ledger.query('delete from chunks where sha256 = any ($1)', [removable])
   store.forget(removable)

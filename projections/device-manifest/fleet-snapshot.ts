@@ -1,3 +1,4 @@
+import { finished } from 'node:stream/promises'
 import type { ClientBase } from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { Position } from '../../schemas/position.ts'
@@ -39,5 +40,19 @@ export async function* copyLines({ client }: FleetSnapshot, query: string): Asyn
   // CSV with marks that never occur, so that nothing is quoted: Postgres' text format would escape every backslash.
   const format = String.raw`(format csv, delimiter E'\x02', quote E'\x01', encoding 'UTF8')`
   const rows = client.query(copyTo(`copy (${query}) to stdout with ${format}`))
-  for await (const piece of rows) yield piece
+  try {
+    for await (const piece of rows.iterator({ destroyOnReturn: false })) yield piece
+  } finally {
+    // Whoever stops early leaves the session in the middle of it: nothing else can be asked before the end has come.
+    if (!rows.readableEnded && rows.errored === null) {
+      rows.resume()
+      await finished(rows)
+    }
+    endQueryTimeout(rows)
+  }
+}
+
+/** The client ends its timeout of a query by calling it back, and a COPY to stdout does not know of that: it would fail long after its end. */
+function endQueryTimeout(query: object): void {
+  if ('callback' in query && typeof query.callback === 'function') query.callback()
 }

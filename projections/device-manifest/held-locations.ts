@@ -7,17 +7,16 @@ import type { FleetSnapshot } from './fleet-snapshot.ts'
 export async function heldLocations({ client }: FleetSnapshot): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<{ id: string }>(
     `with held as (
-       select split_part(aggregate, '.', 2) as kind, split_part(aggregate, '.', 3) as id, split_part(aggregate, '.', 4) as other
-       from parked
+       select split_part(aggregate, '.', 2) as kind, split_part(aggregate, '.', 3) as id from parked
      )
      select location_id as id from locations
-     where location_id in (select id from held where kind in ('location', 'location-group'))
+     where location_id in (select id from held where kind = 'location')
         or company_id in (select id from held where kind = 'company')
         or location_id in (select location_id from areas where area_id in (select id from held where kind = 'area'))
         or location_id in (select location_id from devices where device_id in (select id from held where kind = 'device'))
         or location_id in (
           select location_id from location_groups
-          where group_id in (select id from held where kind in ('group', 'group-user'))
+          where group_id in (select id from held where kind = 'group')
              or group_id in (
                select group_id from group_users where user_id in (select id from held where kind = 'user')
              )

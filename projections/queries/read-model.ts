@@ -1,14 +1,27 @@
 import type { Pool } from 'pg'
+import type { FleetKind } from '../../schemas/queries/fleet.ts'
 import { epoch, type Position } from '../../schemas/position.ts'
 import type { CheckpointWatch } from '../wait-for-position.ts'
 import { aliasHistory } from './alias-history.ts'
 import { countAliases } from './count-aliases.ts'
 import { countAudit } from './count-audit.ts'
+import { deviceSight } from './device-sight.ts'
 import { getAlias } from './get-alias.ts'
+import { getChannel } from './get-channel.ts'
+import { getFleetThing } from './get-fleet-thing.ts'
+import { getObservation } from './get-observation.ts'
+import { getSyncManifest } from './get-sync-manifest.ts'
 import { indexDiff } from './index-diff.ts'
 import { indexVersions } from './index-versions.ts'
 import { listAliases } from './list-aliases.ts'
 import { listAudit } from './list-audit.ts'
+import { listChannels } from './list-channels.ts'
+import { type FleetListQuery, listFleetThings } from './list-fleet-things.ts'
+import { listObservations } from './list-observations.ts'
+import { observationSeries } from './observation-series.ts'
+import { listSyncAcknowledgements } from './list-sync-acknowledgements.ts'
+import { listSyncDevices } from './list-sync-devices.ts'
+import { listSyncRequests } from './list-sync-requests.ts'
 import { readFrom } from './read.ts'
 import { resolveAlias } from './resolve-alias.ts'
 
@@ -55,6 +68,38 @@ export class ReadModel {
     return countAudit(readFrom(this.#pool, signal), query)
   }
 
+  getChannel(query: Parameters<typeof getChannel>[1], signal: AbortSignal) {
+    return getChannel(readFrom(this.#pool, signal), query)
+  }
+
+  listChannels(query: Parameters<typeof listChannels>[1], signal: AbortSignal) {
+    return listChannels(readFrom(this.#pool, signal), query)
+  }
+
+  getObservation(query: Parameters<typeof getObservation>[1], signal: AbortSignal) {
+    return getObservation(readFrom(this.#pool, signal), query)
+  }
+
+  listObservations(query: Parameters<typeof listObservations>[1], signal: AbortSignal) {
+    return listObservations(readFrom(this.#pool, signal), query)
+  }
+
+  observationSeries(query: Parameters<typeof observationSeries>[1], signal: AbortSignal) {
+    return observationSeries(readFrom(this.#pool, signal), query)
+  }
+
+  getFleetThing<K extends FleetKind>(query: { readonly kind: K; readonly id: string }, signal: AbortSignal) {
+    return getFleetThing(readFrom(this.#pool, signal), query)
+  }
+
+  listFleetThings<K extends FleetKind>(query: FleetListQuery<K>, signal: AbortSignal) {
+    return listFleetThings(readFrom(this.#pool, signal), query)
+  }
+
+  deviceSight(query: Parameters<typeof deviceSight>[1], signal: AbortSignal) {
+    return deviceSight(readFrom(this.#pool, signal), query)
+  }
+
   indexVersions(query: Parameters<typeof indexVersions>[1], signal: AbortSignal) {
     return indexVersions(readFrom(this.#pool, signal), query)
   }
@@ -66,6 +111,22 @@ export class ReadModel {
       const { reached } = await this.waitForPosition({ epoch, sequence }, signal, 'aliases')
       if (!reached) throw new ReadModelUnavailable(`the history of aliases has not come to ${sequence}`)
     })
+  }
+
+  listSyncRequests(query: Parameters<typeof listSyncRequests>[1], signal: AbortSignal) {
+    return listSyncRequests(readFrom(this.#pool, signal), query)
+  }
+
+  listSyncAcknowledgements(query: Parameters<typeof listSyncAcknowledgements>[1], signal: AbortSignal) {
+    return listSyncAcknowledgements(readFrom(this.#pool, signal), query)
+  }
+
+  getSyncManifest(query: Parameters<typeof getSyncManifest>[1], signal: AbortSignal) {
+    return getSyncManifest(readFrom(this.#pool, signal), query)
+  }
+
+  listSyncDevices(query: Parameters<typeof listSyncDevices>[1], signal: AbortSignal) {
+    return listSyncDevices(readFrom(this.#pool, signal), query)
   }
 
   /** How far the projector has come. @throws ReadModelUnavailable before it was first brought near the log. */

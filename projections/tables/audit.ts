@@ -18,6 +18,9 @@ export const audit: Projector = {
   name: 'audit',
   version: 1,
   subjects: ['evt.>'],
+  // Nobody waits for it as for the answer to a command, and it takes all events that there are.
+  pace: 200,
+  sealed: true,
   eventVersions: 'any',
   tables: `${CREATE_AUDIT_TABLES}; ${CREATE_AUDIT_ARCHIVINGS}`,
   completion: CREATE_AUDIT_INDEXES,

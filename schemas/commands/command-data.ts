@@ -2,14 +2,18 @@ import type { z } from 'zod'
 import { accessCommandData } from './access.ts'
 import { aliasCommandData } from './alias.ts'
 import { auditCommandData } from './audit.ts'
-import { userCommandData } from './user.ts'
+import { deviceCredentialCommandData } from './device-credential.ts'
+import { fleetCommandData } from './fleet.ts'
+import { channelCommandData } from './channel.ts'
 
 /** The shape of every command's data, by command type. */
 export const commandData = {
   ...aliasCommandData,
   ...accessCommandData,
   ...auditCommandData,
-  ...userCommandData,
+  ...deviceCredentialCommandData,
+  ...fleetCommandData,
+  ...channelCommandData,
 } as const
 
 export type CommandType = keyof typeof commandData

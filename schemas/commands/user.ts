@@ -25,6 +25,9 @@ export const userCommandData = {
         message: 'must hold at least one of companyId, name, email, phone',
       },
     ),
+  /** Makes the user a member of the group. Both must be of one company. */
+  'user.link-group': z.strictObject({ userId: fleetId, groupId: fleetId }),
+  'user.unlink-group': z.strictObject({ userId: fleetId, groupId: fleetId }),
   'user.remove': z.strictObject({ userId: fleetId }),
   /** Makes what was ever known of the person unreadable, for good. */
   'user.erase': z.strictObject({ userId: fleetId }),

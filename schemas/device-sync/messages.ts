@@ -9,11 +9,17 @@ export const deviceSubjects = {
   fetch: (device: string) => `device.${device}.fetch`,
   /** Request/reply: {@link syncAck} → {@link ackAnswer}. */
   ack: (device: string) => `device.${device}.ack`,
-  /** To the device, no payload: something is new, ask. A hint that may be lost. */
+  /** To the device, {@link WAKE} and nothing else: something is new, ask. A hint that may be lost. */
   wake: (device: string) => `device.${device}.wake`,
   /** Prefix of the inboxes that its answers come to. With `wake` all that it may subscribe to. */
   inbox: (device: string) => `_INBOX_${device}`,
 } as const
+
+/**
+ * All that a wake says. What says anything else is none: a device can have central's answers to itself sent to another
+ * device's subjects (as the reply subject of its requests), and could so keep the whole fleet awake.
+ */
+export const WAKE = 'news'
 
 /** `device.<id>.sync`: what a device has, and what it could read. */
 export const syncRequest = z.strictObject({
@@ -39,7 +45,10 @@ export const syncAnswer = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('manifest'), manifest, ...signed }),
   /** The manifest that the device named is its newest still. */
   z.strictObject({ status: z.literal('unchanged'), manifestId, ...signed }),
-  /** `unknown_device`, `decommissioned`, `not_assigned`, `not_built`, `schema_version` (none that the device can read), `invalid`. */
+  /**
+   * `unknown_device`, `decommissioned`, `not_assigned`, `not_built`, `schema_version` (none that the device can read),
+   * `invalid`; `busy` (asked too often, or central has no room or cannot read now): ask again, later.
+   */
   refused,
 ])
 export type SyncAnswer = z.infer<typeof syncAnswer>
@@ -58,7 +67,7 @@ export type FetchRequest = z.infer<typeof fetchRequest>
 
 /** Headers of a fetch's answer. With `status` other than `ok` there are no bytes. */
 export const fetchHeaders = {
-  /** `ok`, `superseded` (another manifest took its place: sync again), `not_named` (no object of that manifest), `gone`, `invalid`. */
+  /** `ok`, `superseded` (another manifest took its place: sync again), `not_named` (no object of that manifest), `gone`, `invalid`, `busy` (as of a sync). */
   status: 'Pharos-Fetch-Status',
   /** Size of the whole object as stored. */
   totalBytes: 'Pharos-Total-Bytes',
@@ -88,6 +97,7 @@ export type SyncAck = z.infer<typeof syncAck>
 export const ackAnswer = z.discriminatedUnion('status', [
   /** Kept. The same ack again answers this too. */
   z.strictObject({ status: z.literal('acknowledged') }),
+  /** `unknown_device`, `decommissioned`, `foreign_manifest` (never handed to this device), `other_mac`, `invalid`, `busy`. */
   refused,
 ])
 export type AckAnswer = z.infer<typeof ackAnswer>

@@ -14,6 +14,10 @@ export function readUserEvent(envelope: Pick<Envelope, 'type' | 'data'>): UserEv
       return { type: name, data: userEventData[name].parse(data) }
     case 'user.changed':
       return { type: name, data: userEventData[name].parse(data) }
+    case 'user.group-linked':
+      return { type: name, data: userEventData[name].parse(data) }
+    case 'user.group-unlinked':
+      return { type: name, data: userEventData[name].parse(data) }
     case 'user.removed':
       return { type: name, data: userEventData[name].parse(data) }
     case 'user.erased':

@@ -1,18 +1,5 @@
-import type { AccessEventName } from './access.ts'
-import type { AliasEventName } from './alias.ts'
-import type { AliasIndexEventName } from './alias-index.ts'
-import type { AliasJobEventName } from './alias-job.ts'
-import type { AuditEventName } from './audit.ts'
+import type { EventName } from './event-data.ts'
 import type { Upcasters } from './upcast.ts'
-import type { UserEventName } from './user.ts'
-
-type EventName =
-  | AccessEventName
-  | AliasEventName
-  | AliasIndexEventName
-  | AliasJobEventName
-  | AuditEventName
-  | UserEventName
 
 /**
  * Every event that Pharos writes, and how its older versions become the one that the rules know. To change an event's
@@ -37,10 +24,42 @@ export const upcasters = {
   'alias-job.failed': [],
   'index.published': [],
   'audit.archived': [],
+  'channel.registered': [],
+  'channel.described': [],
+  'channel.retired': [],
   'api-key.issued': [],
   'api-key.revoked': [],
   'user.registered': [],
   'user.changed': [],
+  'user.group-linked': [],
+  'user.group-unlinked': [],
   'user.removed': [],
   'user.erased': [],
+  'device-credential.provisioned': [],
+  'device-credential.revoked': [],
+  'company.registered': [],
+  'company.changed': [],
+  'company.removed': [],
+  'location.registered': [],
+  'location.changed': [],
+  'location.removed': [],
+  'location.group-linked': [],
+  'location.group-unlinked': [],
+  'group.registered': [],
+  'group.changed': [],
+  'group.removed': [],
+  'area.registered': [],
+  'area.changed': [],
+  'area.removed': [],
+  'device.registered': [],
+  'device.changed': [],
+  'device.mac-replaced': [],
+  'device.assigned': [],
+  'device.moved': [],
+  'device.unassigned': [],
+  'device.decommissioned': [],
+  'mac.claimed': [],
+  'mac.released': [],
+  'sync.requested': [],
+  'sync.acknowledged': [],
 } as const satisfies Upcasters & Record<EventName, unknown>

@@ -18,6 +18,8 @@ export const userEventData = {
     email: contact.exactOptional(),
     phone: contact.exactOptional(),
   }),
+  'user.group-linked': z.strictObject({ userId, groupId: fleetId }),
+  'user.group-unlinked': z.strictObject({ userId, groupId: fleetId }),
   'user.removed': z.strictObject({ userId }),
   /** The person's key is destroyed, and their rows are deleted, wherever this is read. */
   'user.erased': z.strictObject({ userId }),

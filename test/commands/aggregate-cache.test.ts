@@ -17,9 +17,9 @@ function slowLog(log: EventStore) {
   let gate: PromiseWithResolvers<void> | undefined
   const reads: string[] = []
   const store: EventStore = {
-    async append(writes) {
+    async append(writes, conditions) {
       const mine = gate
-      const result = await log.append(writes)
+      const result = await log.append(writes, conditions)
       await mine?.promise
       return result
     },
@@ -28,6 +28,7 @@ function slowLog(log: EventStore) {
       return log.readAggregate(subject)
     },
     lastRevision: (subject) => log.lastRevision(subject),
+    lastGuard: (subject) => log.lastGuard(subject),
     readAll: (options) => log.readAll(options),
     head: () => log.head(),
   }

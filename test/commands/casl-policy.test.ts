@@ -29,6 +29,20 @@ const rights: Record<string, { asks: Permission; roles: readonly Role[] }> = {
   'administer aliases': { asks: alias('administer', site), roles: ['admin'] },
   'read operations': { asks: { action: 'read', on: 'operations' }, roles: ['admin', 'operator', 'viewer'] },
   'administer operations': { asks: { action: 'administer', on: 'operations' }, roles: ['admin'] },
+  'read channels': { asks: { action: 'read', on: 'channel' }, roles: ['admin', 'operator', 'viewer', 'service'] },
+  'write channels': { asks: { action: 'write', on: 'channel' }, roles: ['admin', 'operator', 'service'] },
+  'read observations': {
+    asks: { action: 'read', on: 'observation' },
+    roles: ['admin', 'operator', 'viewer', 'service'],
+  },
+  'send observations of any device': {
+    asks: { action: 'write', on: 'observation', device: 'gate-4' },
+    roles: ['admin', 'operator', 'service'],
+  },
+  'send observations of a device of that name': {
+    asks: { action: 'write', on: 'observation', device: 'ada' },
+    roles: ['admin', 'operator', 'service', 'device'],
+  },
   'read access': { asks: { action: 'read', on: 'access' }, roles: ['admin'] },
   'read the fleet': { asks: { action: 'read', on: 'fleet' }, roles: ['admin', 'operator', 'viewer', 'service'] },
   'write the fleet': { asks: { action: 'write', on: 'fleet' }, roles: ['admin', 'operator', 'service'] },
@@ -40,6 +54,12 @@ for (const [title, { asks, roles }] of Object.entries(rights))
   test(`who may ${title}`, (t) => {
     for (const role of ROLES) t.is(policy.allows(as([role]), asks), roles.includes(role), role)
   })
+
+test('nobody who is confined has channels or observations: they are of all scopes', (t) => {
+  for (const role of ['admin', 'operator', 'viewer', 'service'] as const)
+    for (const on of ['channel', 'observation'] as const)
+      t.false(policy.allows(as([role], [site]), { action: 'read', on }), `${role} ${on}`)
+})
 
 test('who acts for others', (t) => {
   for (const role of ROLES) t.is(policy.actsForOthers(as([role])), role === 'admin' || role === 'operator', role)

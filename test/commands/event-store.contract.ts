@@ -12,6 +12,7 @@ type Open = (t: ExecutionContext) => Promise<EventStore>
  */
 export function eventStoreContract(test: Declare, open: Open): void {
   appending(test, open)
+  guarding(test, open)
   reading(test, open)
   readingAll(test, open)
 }
@@ -120,6 +121,133 @@ function appending(test: Declare, open: Open): void {
     })
     await t.throwsAsync(() => store.append([huge]), { ...refused, message: /bytes, at most/ })
     t.is((await store.head()).sequence, 0)
+  })
+}
+
+function guarding(test: Declare, open: Open): void {
+  const guard = (name: string, expectedRevision: number) => ({ subject: alias(name), expectedRevision })
+  const seal = (name: string, lastGuard: number) => ({ subject: alias(name), lastGuard })
+
+  test('a guard lets an append through only while the other aggregate stands where it was', async (t) => {
+    const store = await open(t)
+    await store.append([aWrite(alias('company'))])
+    const onCompany = { guards: [guard('company', 1)] }
+    t.like(await store.append([aWrite(alias('a'))], onCompany), { status: 'appended' })
+    t.like(await store.append([aWrite(alias('b'))], { guards: [guard('none', 0)] }), { status: 'appended' })
+    const changed = await store.append([aWrite(alias('company'), 1)])
+    t.is(changed.status, 'appended')
+    const actual = await store.lastRevision(alias('company'))
+    t.deepEqual(await store.append([aWrite(alias('c'))], onCompany), {
+      status: 'conflict',
+      subject: alias('company'),
+      expected: 1,
+      actual,
+    })
+    t.is(await store.lastRevision(alias('c')), 0)
+  })
+
+  test('a guard changes nothing but its mark, which is no event', async (t) => {
+    const store = await open(t)
+    await store.append([aWrite(alias('company'))])
+    t.is(await store.lastGuard(alias('company')), 0)
+    const guards = [guard('company', 1), guard('none', 0)]
+    t.deepEqual(await store.append([aWrite(alias('a')), aWrite(alias('b'))], { guards }), {
+      status: 'appended',
+      revisions: [4, 5],
+    })
+    t.is(await store.lastGuard(alias('company')), 2)
+    t.is(await store.lastGuard(alias('none')), 3)
+    t.is(await store.lastRevision(alias('company')), 1)
+    t.is((await store.readAggregate(alias('company'))).length, 1)
+    t.is((await store.head()).sequence, 5)
+    const events = await read(store, { fromSequence: 1, untilSequence: 5 })
+    t.deepEqual(
+      events.map((event) => event.sequence),
+      [1, 4, 5],
+    )
+  })
+
+  test('an append with guards again is a duplicate, also when what it guarded has changed since', async (t) => {
+    const store = await open(t)
+    await store.append([aWrite(alias('company'))])
+    const writes = [aWrite(alias('a'))]
+    const guards = [guard('company', 1)]
+    const first = await store.append(writes, { guards })
+    await store.append([aWrite(alias('company'), 1)])
+    t.deepEqual(await store.append(writes, { guards }), { ...first, status: 'duplicate' } as typeof first)
+  })
+
+  test('a seal holds until somebody guards what it is on', async (t) => {
+    const store = await open(t)
+    await store.append([aWrite(alias('company'))])
+    await store.append([aWrite(alias('a'))], { guards: [guard('company', 1)] })
+    const expected = { status: 'conflict', subject: alias('company') } as const
+    t.deepEqual(await store.append([aWrite(alias('company'), 1)], { seals: [seal('company', 0)] }), {
+      ...expected,
+      expected: 0,
+      actual: 2,
+    })
+    const lastGuard = await store.lastGuard(alias('company'))
+    t.like(await store.append([aWrite(alias('company'), 1)], { seals: [seal('company', lastGuard)] }), {
+      status: 'appended',
+    })
+    t.like(await store.append([aWrite(alias('b'))], { guards: [guard('company', 1)] }), expected)
+  })
+
+  test('of a guard and a seal that meet, one gives way', async (t) => {
+    const store = await open(t)
+    for (let round = 0; round < 20; round++) {
+      const company = alias(`company${round}`)
+      await store.append([aWrite(company)])
+      const at = await store.lastRevision(company)
+      const [referring, removing] = await Promise.all([
+        store.append([aWrite(alias(`child${round}`))], { guards: [{ subject: company, expectedRevision: at }] }),
+        store.append([aWrite(company, at)], { seals: [{ subject: company, lastGuard: 0 }] }),
+      ])
+      t.deepEqual([referring.status, removing.status].toSorted(), ['appended', 'conflict'])
+    }
+  })
+
+  test('many that guard the same at the same moment are all stored', async (t) => {
+    const store = await open(t)
+    await store.append([aWrite(alias('company'))])
+    const guards = [guard('company', 1)]
+    const appends = Array.from({ length: 100 }, (_, i) => store.append([aWrite(alias(`n${i}`))], { guards }))
+    const results = await Promise.all(appends)
+    t.true(results.every(({ status }) => status === 'appended'))
+    const revisions = results.flatMap((result) => (result.status === 'appended' ? result.revisions : []))
+    t.is(new Set(revisions).size, 100)
+    for (const [i, result] of results.entries())
+      if (result.status === 'appended') t.deepEqual(result.revisions, [await store.lastRevision(alias(`n${i}`))])
+  })
+
+  test('a guard that fails takes no neighbour with it', async (t) => {
+    const store = await open(t)
+    await store.append([aWrite(alias('company'))])
+    const results = await Promise.all(
+      Array.from({ length: 60 }, (_, i) =>
+        store.append([aWrite(alias(`n${i}`))], { guards: [guard('company', i === 33 ? 7 : 1)] }),
+      ),
+    )
+    t.deepEqual(
+      [...results.entries()].filter(([, { status }]) => status !== 'appended').map(([i]) => i),
+      [33],
+    )
+    t.like(results[33], { status: 'conflict', subject: alias('company'), expected: 7, actual: 1 })
+  })
+
+  test('conditions that make no sense are refused by name', async (t) => {
+    const store = await open(t)
+    const refused = (message: RegExp) => ({ instanceOf: RangeError, message })
+    const writes = [aWrite(alias('a'))]
+    await t.throwsAsync(() => store.append(writes, { guards: [guard('a', 0)] }), refused(/guard on evt\.alias\.a/))
+    await t.throwsAsync(
+      () => store.append(writes, { guards: [guard('b', 0), guard('b', 0)] }),
+      refused(/two guards on evt\.alias\.b/),
+    )
+    await t.throwsAsync(() => store.append(writes, { seals: [seal('b', 0)] }), refused(/seal on evt\.alias\.b/))
+    const guards = Array.from({ length: 1000 }, (_, i) => guard(`n${i}`, 0))
+    await t.throwsAsync(() => store.append(writes, { guards }), refused(/1001 writes, at most 1000/))
   })
 }
 

@@ -8,11 +8,23 @@ import { alias } from './a-write.ts'
 interface Planned extends Append {
   /** `subjects[i]` is expected at this revision. */
   readonly expected: readonly number[]
+  /** `guarded[i]` is expected at this revision. */
+  readonly stands: readonly number[]
+  readonly guarded: readonly string[]
+  readonly messages: number
 }
 
-const append = (names: readonly string[], expected: readonly number[] = names.map(() => 0)): Planned => ({
+const append = (
+  names: readonly string[],
+  expected: readonly number[] = names.map(() => 0),
+  guarded: readonly string[] = [],
+  stands: readonly number[] = guarded.map(() => 0),
+): Planned => ({
   subjects: names.map(alias),
   expected,
+  guarded: guarded.map(alias),
+  stands,
+  messages: names.length + guarded.length,
   bytes: names.length,
 })
 
@@ -29,8 +41,10 @@ class FakeLog {
   }
 
   readonly commit = async (appends: readonly Planned[]): Promise<CommitOutcome> => {
-    const subjects = appends.flatMap((planned) => planned.subjects)
-    if (subjects.length > 1000) this.faults.push(`a group of ${subjects.length}`)
+    const guarded = new Set(appends.flatMap((planned) => planned.guarded))
+    const subjects = [...appends.flatMap((planned) => planned.subjects), ...guarded]
+    const messages = appends.reduce((sum, planned) => sum + planned.messages, 0)
+    if (messages > 1000) this.faults.push(`a group of ${messages}`)
     for (const subject of subjects) {
       if (this.#underWay.has(subject)) this.faults.push(`${subject} is under way twice`)
       this.#underWay.add(subject)
@@ -45,15 +59,17 @@ class FakeLog {
   alone(planned: Planned): AppendResult {
     const at = this.#clash(planned)
     if (at >= 0) {
-      const [subject, expected] = [alias('clash'), planned.expected[at] ?? 0]
-      return { status: 'conflict', subject, expected, actual: this.#revision(planned.subjects[at] ?? '') }
+      const [subject, expected] = [alias('clash'), [...planned.expected, ...planned.stands][at] ?? 0]
+      const on = [...planned.subjects, ...planned.guarded][at]
+      return { status: 'conflict', subject, expected, actual: this.#revision(on ?? '') }
     }
     for (const subject of planned.subjects) this.#revisions.set(subject, this.#revision(subject) + 1)
     return { status: 'appended', revisions: planned.subjects.map((subject) => this.#revision(subject)) }
   }
 
-  #clash({ subjects, expected }: Planned): number {
-    return subjects.findIndex((subject, i) => this.#revision(subject) !== expected[i])
+  #clash({ subjects, expected, guarded, stands }: Planned): number {
+    const all = [...expected, ...stands]
+    return [...subjects, ...guarded].findIndex((subject, i) => this.#revision(subject) !== all[i])
   }
 
   #revision(subject: string): number {
@@ -64,9 +80,15 @@ class FakeLog {
 test('every append ends as it would alone, and no aggregate is ever under way twice', async (t) => {
   const names = ['a', 'b', 'c', 'd', 'e']
   const planned = fc
-    .subarray(names, { minLength: 1, maxLength: 3 })
-    .chain((chosen) => fc.tuple(fc.constant(chosen), fc.array(fc.nat(2), { minLength: 3, maxLength: 3 })))
-    .map(([chosen, expected]) => append(chosen, expected.slice(0, chosen.length)))
+    .tuple(
+      fc.shuffledSubarray(names, { minLength: 1, maxLength: 4 }),
+      fc.array(fc.nat(2), { minLength: 4, maxLength: 4 }),
+      fc.nat(2),
+    )
+    .map(([chosen, expected, guards]) => {
+      const writes = Math.max(1, chosen.length - guards)
+      return append(chosen.slice(0, writes), expected.slice(0, writes), chosen.slice(writes), expected.slice(writes))
+    })
   const arrivals = fc.array(fc.tuple(planned, fc.nat(2)), { maxLength: 40 })
   const limits = fc.record({
     inFlight: fc.integer({ min: 1, max: 4 }),
@@ -154,6 +176,22 @@ test('a group goes beside another only when it is the larger one', async (t) => 
   await Promise.all(sent)
   t.deepEqual(await send(2), [5, 6, 2], 'none under way: nothing to wait for')
   await Promise.all(sent)
+})
+
+test('those that guard the same go together, and never beside what writes it', async (t) => {
+  const log = new FakeLog()
+  const group = new GroupCommit(log.commit)
+  const guarding = (name: string): Planned => append([name], [0], ['company'], [1])
+  const appends = [append(['company']), guarding('a'), guarding('b'), append(['company'], [1]), guarding('c')]
+  const results = await Promise.all(appends.map((one) => group.append(one)))
+  t.deepEqual(
+    results.map((result) => result.status),
+    ['appended', 'appended', 'appended', 'appended', 'conflict'],
+  )
+  t.deepEqual(
+    log.groups.map((members) => members.flatMap(({ subjects }) => subjects)),
+    [[alias('company')], [alias('a'), alias('b')], [alias('company')], [alias('c')]],
+  )
 })
 
 test('a small refused group goes one by one', async (t) => {

@@ -25,7 +25,7 @@ inContainers(
     await eventually(() => isReady(api), { timeoutMs: 2 * MINUTES, intervalMs: 500 })
     const token = (await compose.run('run', '--rm', '--no-deps', '-T', 'http', 'token', '--role', 'admin')).trim()
 
-    for (const service of ['commands', 'projections', 'http', 'nats', 'postgres'])
+    for (const service of ['commands', 'projections', 'telemetry', 'http', 'nats', 'postgres'])
       for (const container of await compose.containers(service)) {
         await eventually(async () => (await inspectContainer(container, '{{.State.Health.Status}}')) === 'healthy', {
           timeoutMs: 2 * MINUTES,
@@ -80,7 +80,13 @@ inContainers('Prometheus finds every process and reads its metrics; the alert ru
     },
     { timeoutMs: 3 * MINUTES, intervalMs: 1000 },
   )
-  t.deepEqual(up.map(({ metric }) => metric.service).toSorted(), ['commands', 'commands', 'http', 'projections'])
+  t.deepEqual(up.map(({ metric }) => metric.service).toSorted(), [
+    'commands',
+    'commands',
+    'http',
+    'projections',
+    'telemetry',
+  ])
   const { groups } = (await ask(prometheus, '/api/v1/rules')) as { groups: readonly { rules: readonly object[] }[] }
   t.true(groups.flatMap(({ rules }) => rules).length > 10)
 })

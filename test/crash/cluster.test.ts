@@ -87,6 +87,44 @@ test.serial(
 )
 
 test.serial(
+  'on three replicas, of a guard and a removal that meet one gives way, and guards stop no other',
+  async (t) => {
+    t.timeout(180_000)
+    const cluster = await NatsCluster.start()
+    const open = async (): Promise<JetStreamEventStore> => JetStreamEventStore.open(await cluster.connect())
+    await applyTopology(await cluster.connect(), streams)
+    const [here, there] = [await open(), await open()]
+    const rounds = Array.from({ length: 40 }, (_, round) => round)
+    await Promise.all(rounds.map((round) => here.append([aWrite(alias(`company${round}`))])))
+    await Promise.all(
+      rounds.map(async (round) => {
+        const company = alias(`company${round}`)
+        const at = await here.lastRevision(company)
+        const guards = [{ subject: company, expectedRevision: at }]
+        const [first, second, removal] = await Promise.all([
+          here.append([aWrite(alias(`a${round}`))], { guards }),
+          there.append([aWrite(alias(`b${round}`))], { guards }),
+          there.append([aWrite(company, at)], { seals: [{ subject: company, lastGuard: 0 }] }),
+        ])
+        const stored = [first, second].map(({ status }) => status)
+        t.deepEqual(stored, removal.status === 'appended' ? ['conflict', 'conflict'] : ['appended', 'appended'])
+        if (removal.status !== 'appended') t.is(removal.status, 'conflict')
+        const events = await Promise.all(['a', 'b'].map((name) => here.lastRevision(alias(`${name}${round}`))))
+        t.deepEqual(
+          events.map((revision) => revision > 0),
+          stored.map((status) => status === 'appended'),
+        )
+      }),
+    )
+    const shared = [{ subject: alias('shared'), expectedRevision: 0 }]
+    const many = Array.from({ length: 200 }, (_, i) =>
+      (i % 2 === 0 ? here : there).append([aWrite(alias(`n${i}`))], { guards: shared }),
+    )
+    t.true((await Promise.all(many)).every(({ status }) => status === 'appended'))
+  },
+)
+
+test.serial(
   'on three replicas, of those who expect the same one is stored and the others are told by whom',
   async (t) => {
     t.timeout(120_000)

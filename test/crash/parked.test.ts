@@ -8,7 +8,7 @@ import { connectNats } from '../../gateways/cli/platform/connect-nats.ts'
 import { PROJECTOR_TIMING } from '../../projections/projector-timing.ts'
 import { afterTests, eventually } from '../support/infrastructure.ts'
 import { compareWithReplay, endOf, type Installation, testInstallation } from './installation.ts'
-import { SECRET_KEY } from './served-process.ts'
+import { MASTER_KEY, SECRET_KEY } from './served-process.ts'
 
 const run = promisify(execFile)
 const MAIN = fileURLToPath(new URL('../../gateways/cli/main.ts', import.meta.url))
@@ -93,7 +93,14 @@ test('a stray message stops nobody; killed owners neither lose nor repeat what w
 
 /** What the command prints, as a list. */
 async function cli(at: Installation, args: readonly string[]): Promise<readonly unknown[]> {
-  const env = { ...process.env, NATS_URL: at.natsUrl, DATABASE_URL: at.databaseUrl, SECRET_KEY, JWKS_URL: '' }
+  const env = {
+    ...process.env,
+    NATS_URL: at.natsUrl,
+    DATABASE_URL: at.databaseUrl,
+    SECRET_KEY,
+    MASTER_KEY,
+    JWKS_URL: '',
+  }
   const { stdout } = await run(process.execPath, [MAIN, ...args], { env, timeout: 60_000 })
   const value: unknown = JSON.parse(stdout)
   return Array.isArray(value) ? value : [value]

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { MasterKeys } from '../../commands/personal/master-keys.ts'
 import { backUp } from '../../infra/backup/back-up.ts'
 import { restore } from '../../infra/backup/restore.ts'
 import { streams } from '../../infra/streams.ts'
@@ -13,9 +14,10 @@ import { SseReader } from '../gateways/sse-reader.ts'
 import { afterTests, eventually, startProcess, testNats } from '../support/infrastructure.ts'
 import { compareWithReplay, Installation, testInstallation } from './installation.ts'
 import { askHttp, postCommand } from './post-command.ts'
-import { SECRET_KEY } from './served-process.ts'
+import { MASTER_KEY, SECRET_KEY } from './served-process.ts'
 
 const MAIN = fileURLToPath(new URL('../../gateways/cli/main.ts', import.meta.url))
+const masterKeys = new MasterKeys([MASTER_KEY])
 const signal = AbortSignal.timeout(240_000)
 const target = { kind: 'endpoint', url: 'https://api.example.com/v1' }
 const globally = { kind: 'global' }
@@ -117,7 +119,12 @@ test.serial(
     t.regex(String(waiting.body['detail']), /another life of the log/)
 
     const log = await yesterday.log()
-    const rebuilding = { connection: await connection(yesterday), databaseUrl: yesterday.databaseUrl, signal }
+    const rebuilding = {
+      connection: await connection(yesterday),
+      databaseUrl: yesterday.databaseUrl,
+      masterKeys,
+      signal,
+    }
     t.true((await rebuildAll(rebuilding)).includes('aliases'))
     await eventually(async () => (await after.ready()).status === 200, { timeoutMs: 30_000, what: 'ready again' })
     t.deepEqual(await after.names(`${epoch}-${manifest.sequence}`), ['kept'])
@@ -148,7 +155,7 @@ test.serial(
     const { register, token } = await talk(t, at, process.api)
     const first = await register('kept')
     const directory = await scratch()
-    const env = { NATS_URL: at.natsUrl, DATABASE_URL: at.databaseUrl, SECRET_KEY, LOG_LEVEL: 'info' }
+    const env = { NATS_URL: at.natsUrl, DATABASE_URL: at.databaseUrl, SECRET_KEY, MASTER_KEY, LOG_LEVEL: 'info' }
     const run = async (...args: string[]) => {
       const command = await startProcess({ file: MAIN, args, env })
       return { ...(await command.ended), lines: command.lines.join('\n') }

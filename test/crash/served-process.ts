@@ -5,6 +5,8 @@ import { startProcess, type TestProcess } from '../support/infrastructure.ts'
 const MAIN = fileURLToPath(new URL('../../gateways/cli/main.ts', import.meta.url))
 export const SECRET_KEY = 'a secret of the crash tests only, 32 bytes and more'
 
+export const MASTER_KEY = 'a master key of the crash tests only, 32 bytes and more'
+
 export type ServedRole = (typeof PROCESS_ROLES)[number]
 
 /** A `pharos serve` that is ready. */
@@ -26,6 +28,7 @@ export async function serveProcess(options: {
       NATS_URL: options.natsUrl,
       DATABASE_URL: options.databaseUrl,
       SECRET_KEY,
+      MASTER_KEY,
       API_HOST: '127.0.0.1',
       API_PORT: '0',
       LOG_LEVEL: 'info',

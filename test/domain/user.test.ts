@@ -1,28 +1,30 @@
 import test from 'ava'
-import { user } from '../../domain/fleet/user.ts'
+import { fleet } from '../../domain/fleet/fleet.ts'
 import type { UserCommand } from '../../schemas/commands/user.ts'
 import { userCommandData } from '../../schemas/commands/user.ts'
+import type { FleetEvent } from '../../schemas/events/fleet.ts'
 import type { UserEvent } from '../../schemas/events/user.ts'
 import { scenario } from './scenario.ts'
 
-const { given } = scenario(user, '01J00000000000000000000000')
+const { given } = scenario(fleet, '01J00000000000000000000000')
 
 const details = { companyId: 'c-1', name: 'Ann Ames', email: 'ann@example.com', phone: null }
 const register: UserCommand = { type: 'user.register', data: { userId: 'u-1', ...details } }
 const change = (changes: object): UserCommand => ({ type: 'user.change', data: { userId: 'u-1', ...changes } })
 const remove: UserCommand = { type: 'user.remove', data: { userId: 'u-1' } }
 const erase: UserCommand = { type: 'user.erase', data: { userId: 'u-1' } }
+const company: FleetEvent = { type: 'company.registered', data: { companyId: 'c-2', name: 'Acme' } }
 const registered: UserEvent = { type: 'user.registered', data: { userId: 'u-1', ...details } }
 const removed: UserEvent = { type: 'user.removed', data: { userId: 'u-1' } }
 const erased: UserEvent = { type: 'user.erased', data: { userId: 'u-1' } }
 
 test('a user is registered once', (t) => {
-  given([]).when(register).then(t, registered)
+  given([], [company]).when(register).then(t, registered)
   given([registered]).when(register).thenRefused(t, 'user_exists')
 })
 
 test('a change says only what is another now', (t) => {
-  const ann = given([registered])
+  const ann = given([registered], [company])
   ann
     .when(change({ name: 'Ann Ames', email: null, companyId: 'c-2' }))
     .then(t, { type: 'user.changed', data: { userId: 'u-1', companyId: 'c-2', email: null } })
@@ -38,7 +40,7 @@ test('who is removed is gone, and may come again', (t) => {
   given([registered, removed])
     .when(change({ name: 'Ann Bell' }))
     .thenRefused(t, 'user_not_found')
-  given([registered, removed]).when(register).then(t, registered)
+  given([registered, removed], [company]).when(register).then(t, registered)
 })
 
 test('who is erased stays erased, under this id for ever', (t) => {

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { testInstallation } from '../crash/installation.ts'
-import { SECRET_KEY } from '../crash/served-process.ts'
+import { MASTER_KEY, SECRET_KEY } from '../crash/served-process.ts'
 import { eventually } from '../support/infrastructure.ts'
 import { scratchCommand } from './pharos-command.ts'
 
@@ -15,7 +15,14 @@ test('aliases by the command line: set, find, import, export, rollback, and a jo
   const served = await installation.serve('http', 'commands', 'projections')
   const { hostname, port } = new URL(served.api)
   const { natsUrl, databaseUrl } = installation
-  const env = { NATS_URL: natsUrl, DATABASE_URL: databaseUrl, SECRET_KEY, API_HOST: hostname, API_PORT: port }
+  const env = {
+    NATS_URL: natsUrl,
+    DATABASE_URL: databaseUrl,
+    SECRET_KEY,
+    MASTER_KEY,
+    API_HOST: hostname,
+    API_PORT: port,
+  }
   const pharos = await scratchCommand(t, env)
   const run = (...args: readonly string[]) => pharos.run(['alias', ...args])
   /** The read model is behind the log by a moment. */

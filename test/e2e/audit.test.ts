@@ -16,7 +16,7 @@ import { newUlid } from '../../schemas/new-ulid.ts'
 import type { AuditLine } from '../../schemas/queries/audit.ts'
 import { endOf, type Installation, testInstallation } from '../crash/installation.ts'
 import { askHttp, postCommand } from '../crash/post-command.ts'
-import { SECRET_KEY } from '../crash/served-process.ts'
+import { MASTER_KEY, SECRET_KEY } from '../crash/served-process.ts'
 import { afterTests, eventually } from '../support/infrastructure.ts'
 
 const run = promisify(execFile)
@@ -159,6 +159,13 @@ function token(sub: string, role: Role): Promise<string> {
 }
 
 function pharos(at: Installation, args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-  const env = { ...process.env, NATS_URL: at.natsUrl, DATABASE_URL: at.databaseUrl, SECRET_KEY, JWKS_URL: '' }
+  const env = {
+    ...process.env,
+    NATS_URL: at.natsUrl,
+    DATABASE_URL: at.databaseUrl,
+    SECRET_KEY,
+    MASTER_KEY,
+    JWKS_URL: '',
+  }
   return run(process.execPath, [MAIN, ...args], { env, timeout: 60_000 })
 }

@@ -24,7 +24,15 @@ export class PharosCommand {
 
   constructor(dataDir: string, env: NodeJS.ProcessEnv = {}) {
     this.dataDir = dataDir
-    const unset = { DATABASE_URL: '', NATS_URL: '', SECRET_KEY: '', JWKS_URL: '', PHAROS_TOKEN: '', PHAROS_API_KEY: '' }
+    const unset = {
+      DATABASE_URL: '',
+      NATS_URL: '',
+      SECRET_KEY: '',
+      MASTER_KEY: '',
+      JWKS_URL: '',
+      PHAROS_TOKEN: '',
+      PHAROS_API_KEY: '',
+    }
     this.#env = { ...unset, API_PORT: '0', PHAROS_DATA_DIR: dataDir, ...env }
   }
 
@@ -39,15 +47,15 @@ export class PharosCommand {
   }
 
   /** `pharos up` that is ready and goes on; answers where its API is, too. */
-  async up(): Promise<TestProcess & { readonly api: string }> {
-    const up = await this.upTo(/^ {2}ready/)
+  async up(args: readonly string[] = []): Promise<TestProcess & { readonly api: string }> {
+    const up = await this.upTo(/^ {2}ready/, args)
     const api = /API +(http\S+)/.exec(up.lines.join('\n'))?.[1] ?? ''
     return { ...up, api }
   }
 
   /** `pharos up` that has written a line like this, and goes on. */
-  upTo(line: RegExp): Promise<TestProcess> {
-    return startProcess({ file: MAIN, args: ['up'], env: this.#env, waitFor: line, timeoutMs: 150_000 })
+  upTo(line: RegExp, args: readonly string[] = []): Promise<TestProcess> {
+    return startProcess({ file: MAIN, args: ['up', ...args], env: this.#env, waitFor: line, timeoutMs: 150_000 })
   }
 
   /** The pids of the servers of this data directory, as they left them; whether each is running. */

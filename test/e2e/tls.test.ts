@@ -36,6 +36,7 @@ test('every connection over TLS: NATS with certificates and credentials, Postgre
     API_TLS_CERT: api.cert,
     API_TLS_KEY: api.key,
     SECRET_KEY,
+    MASTER_KEY: SECRET_KEY,
   }
   const served = await startProcess({ file: MAIN, args: ['serve'], env })
   const ready: { api: string } = JSON.parse(await served.line(/"msg":"ready"/, 30_000))

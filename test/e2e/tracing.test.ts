@@ -15,6 +15,7 @@ test('one trace leads from the request through the append to the projection', as
       NATS_URL: (await testNats(t)).url,
       DATABASE_URL: (await testDatabase(t)).url,
       SECRET_KEY,
+      MASTER_KEY: SECRET_KEY,
       API_PORT: '0',
       OTEL_TRACES_EXPORTER: 'console',
     },

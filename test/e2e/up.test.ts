@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { withinTime } from '../../gateways/within-time.ts'
+import { weatherCommands } from '../../infra/sample/weather-channels.ts'
 import { airports } from '../../infra/sample/airports.ts'
 import { sampleCommands } from '../../infra/sample/sample-commands.ts'
 import { eventually } from '../support/infrastructure.ts'
@@ -14,18 +15,34 @@ interface Summary {
   readonly events: number
   readonly projectors: readonly { readonly name: string; readonly state: string; readonly lagEvents: number }[]
   readonly index: { readonly before: number; readonly after: number } | null
+  readonly channels: readonly Readonly<Record<'scope' | 'alias' | 'value' | 'unit' | 'at', string>>[]
   readonly resolved: readonly { readonly level: string; readonly answer: string }[]
+  readonly devices: {
+    readonly reached: readonly string[]
+    readonly devices: readonly { readonly deviceId: string; readonly isSame: boolean; readonly rows: number }[]
+  } | null
   readonly inMemory: readonly { readonly answer: string | null; readonly ns: number }[]
 }
+
+/** A start that is not about the sample need not load all of it. */
+const FEW = ['--sites', '20'] as const
+const EXPECTED_WEATHER = [
+  'node:SEA/tower Primary_Sensor: 3.8 m/s at 2010-01-23T11:00:00',
+  'node:SEA/tower Temperature: 6.1 °C at 2010-01-23T11:00:00',
+  'node:SEA/tower Air_Pressure: 1018.1 hPa at 2010-01-23T11:00:00',
+  'site:SEA Daily_High: 9.4 °C at 2012-03-30T00:00:00',
+  'site:JFK Daily_High: 12.2 °C at 2012-03-30T00:00:00',
+]
 
 test.serial('the tour, twice: the first start loads the sample, the second finds the data as it was', async (t) => {
   t.timeout(330_000)
   const pharos = await scratchCommand(t)
   const sample = [...sampleCommands(await airports())].length
+  const weather = [...weatherCommands()].filter(({ type }) => type === 'alias.register').length
   const first = await pharos.run(['up', '--once', '--json'])
   t.is(first.code, 0, first.stderr)
   const told = JSON.parse(first.stdout) as Summary
-  t.like(told, { sample: { commands: sample }, aliases: { total: sample, active: sample } })
+  t.like(told, { sample: { commands: sample }, aliases: { total: sample + weather, active: sample + weather } })
   t.true(told.events > sample, 'the versions of the index are events too')
   for (const name of ['aliases', 'alias_index'])
     t.like(
@@ -42,6 +59,19 @@ test.serial('the tour, twice: the first start loads the sample, the second finds
     told.resolved.map(({ answer }) => answer),
   )
   t.true(told.inMemory.every(({ ns }) => ns > 0))
+  t.deepEqual(told.devices?.reached, ['jetson-sea'], 'the one device that sees who was changed')
+  t.deepEqual(
+    told.devices?.devices.map(({ deviceId, isSame }) => [deviceId, isSame]),
+    [
+      ['jetson-sea', true],
+      ['jetson-sfo', true],
+    ],
+  )
+  // The 90th day of the weather, under its names.
+  t.deepEqual(
+    told.channels.map(({ scope, alias, value, unit, at }) => `${scope} ${alias}: ${value} ${unit} at ${at}`),
+    EXPECTED_WEATHER,
+  )
   t.deepEqual(
     (await pharos.servers()).map(({ isRunning }) => isRunning),
     [false, false],
@@ -51,7 +81,8 @@ test.serial('the tour, twice: the first start loads the sample, the second finds
   t.is(second.code, 0, second.stderr)
   const again = JSON.parse(second.stdout) as Summary
   t.like(again, { sample: null, aliases: told.aliases })
-  t.is(again.events, told.events + 2, 'the change of the tour, and its version')
+  t.is(again.events, told.events + 3, 'the changes of the tour, and the version of one')
+  t.deepEqual(again.devices?.reached, ['jetson-sea'])
   t.is(again.index?.before, told.index?.after)
   t.deepEqual(
     again.resolved.map(({ answer }) => answer),
@@ -76,7 +107,7 @@ test.serial('a taken port is named, and no server is left behind', async (t) => 
   await once(blocker, 'listening')
   t.teardown(() => void blocker.close())
   const { port } = blocker.address() as AddressInfo
-  const { code, stdout, stderr } = await pharos.run(['up', '--once', '--json'], { API_PORT: String(port) })
+  const { code, stdout, stderr } = await pharos.run(['up', '--once', '--json', ...FEW], { API_PORT: String(port) })
   t.is(code, 1)
   t.is(stdout, '')
   t.regex(stderr, new RegExp(`pharos: port ${port} of 127.0.0.1 is taken: .+API_PORT`))
@@ -89,7 +120,7 @@ test.serial(
   async (t) => {
     t.timeout(330_000)
     const pharos = await scratchCommand(t)
-    const killed = await pharos.up()
+    const killed = await pharos.up(FEW)
     const before = await pharos.servers()
     t.true(before.every(({ isRunning }) => isRunning))
 
@@ -119,7 +150,7 @@ test.serial(
   async (t) => {
     t.timeout(300_000)
     const pharos = await scratchCommand(t)
-    const up = await pharos.up()
+    const up = await pharos.up(FEW)
     const [nats] = await pharos.servers()
     process.kill(nats?.pid ?? 0, 'SIGKILL')
     await up.line(/^pharos: the embedded nats-server runs again/, 30_000)

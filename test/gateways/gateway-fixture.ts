@@ -3,8 +3,12 @@ import { ulid } from 'ulid'
 import { apiKeys } from '../../commands/access/api-keys.ts'
 import { createCaslPolicy } from '../../commands/access/casl-policy.ts'
 import { aliases } from '../../commands/alias/aliases.ts'
+import { ChannelDirectory } from '../../commands/channel/channel-directory.ts'
+import { channels } from '../../commands/channel/channels.ts'
+import type { IngestPorts } from '../../commands/observation/ingest-ports.ts'
 import { aliasJobs } from '../../commands/alias-jobs/alias-jobs.ts'
 import type { JobPorts } from '../../commands/alias-jobs/job-ports.ts'
+import { fleet } from '../../commands/fleet/fleet.ts'
 import { createCommandBus } from '../../commands/command-bus.ts'
 import { commandHandler } from '../../commands/handle-command.ts'
 import { InMemoryEventStore } from '../../commands/in-memory-event-store.ts'
@@ -14,6 +18,7 @@ import { issueToken } from '../../gateways/authentication/issue-token.ts'
 import { secretKeyBytes } from '../../gateways/authentication/secret-key.ts'
 import { secretTokenKey } from '../../gateways/authentication/token-key.ts'
 import { EventFeed } from '../../gateways/feed/event-feed.ts'
+import { FEED_SUBJECTS } from '../../gateways/feed/feed-item.ts'
 import { createLogger } from '../../gateways/observability/logger.ts'
 import { Metrics } from '../../gateways/observability/metrics.ts'
 import { observeCommandBus } from '../../gateways/observability/observe-command-bus.ts'
@@ -50,15 +55,34 @@ export function gatewayFixture(queries: Partial<Queries> = {}) {
     source: 'test',
   }
   const aliasHandler = commandHandler(aliases, handlerPorts)
-  const bus = createCommandBus([aliasHandler, commandHandler(apiKeys, handlerPorts)])
+  const bus = createCommandBus([
+    aliasHandler,
+    commandHandler(apiKeys, handlerPorts),
+    commandHandler(channels, handlerPorts),
+    commandHandler(fleet, handlerPorts),
+  ])
   const jobHandler = commandHandler(aliasJobs, handlerPorts)
   const jobs: JobPorts = { store, aliases: aliasHandler, jobs: jobHandler, policy, lookAlikes: 'refuse', now }
   const secretKey = secretKeyBytes(SECRET)
   const apiKeySecrets = new ApiKeySecrets(secretKey)
   const readAggregate: typeof store.readAggregate = (subject) => store.readAggregate(subject)
-  const feed = new EventFeed({ log: store, subjects: ['evt.alias.>'], retry: 10, onError: () => undefined })
+  const feed = new EventFeed({ log: store, subjects: FEED_SUBJECTS, retry: 10, onError: () => undefined })
+  const published: { readonly subject: string; readonly body: string }[] = []
+  const observations: IngestPorts = {
+    directory: new ChannelDirectory({ store }),
+    stream: {
+      publish: async (subject, body) => published.push({ subject, body }),
+      epoch: async () => '01KHZZZZZZZZZZZZZZZZZZZZZZ',
+    },
+    policy,
+    now,
+    maxAheadMs: 300_000,
+  }
   return {
     store,
+    observations,
+    /** What stream `TELEMETRY` was given. */
+    published,
     feed,
     policy,
     metrics,

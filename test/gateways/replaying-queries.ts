@@ -77,6 +77,18 @@ export function replayingQueries(store: EventStore): Queries {
     },
     listAudit: () => Promise.reject(new Error('the audit is asked of Postgres')),
     countAudit: () => Promise.reject(new Error('the audit is asked of Postgres')),
+    getChannel: () => Promise.reject(new Error('channels are asked of Postgres')),
+    listChannels: () => Promise.reject(new Error('channels are asked of Postgres')),
+    getFleetThing: () => Promise.reject(new Error('the fleet is asked of Postgres')),
+    listFleetThings: () => Promise.reject(new Error('the fleet is asked of Postgres')),
+    deviceSight: () => Promise.reject(new Error('the fleet is asked of Postgres')),
+    listSyncRequests: () => Promise.reject(new Error('device sync is asked of Postgres')),
+    listSyncAcknowledgements: () => Promise.reject(new Error('device sync is asked of Postgres')),
+    getSyncManifest: () => Promise.reject(new Error('device sync is asked of Postgres')),
+    listSyncDevices: () => Promise.reject(new Error('device sync is asked of Postgres')),
+    getObservation: () => Promise.reject(new Error('observations are asked of Postgres')),
+    listObservations: () => Promise.reject(new Error('observations are asked of Postgres')),
+    observationSeries: () => Promise.reject(new Error('observations are asked of Postgres')),
     async indexVersions({ scope, limit }) {
       const claims = await store.readAggregate(indexSubject(scope))
       const versions = claims.map(({ envelope }) => {

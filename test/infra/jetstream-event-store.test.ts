@@ -2,7 +2,13 @@ import test, { type ExecutionContext } from 'ava'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { headers } from '@nats-io/transport-node'
 import fc from 'fast-check'
-import { EventStoreUnavailable, type Write } from '../../commands/event-store.ts'
+import {
+  type Conditions,
+  EventStoreUnavailable,
+  type Guard,
+  type Seal,
+  type Write,
+} from '../../commands/event-store.ts'
 import { InMemoryEventStore } from '../../commands/in-memory-event-store.ts'
 import { applyTopology } from '../../infra/jetstream/apply-topology.ts'
 import { JetStreamEventStore, type JetStreamEventStoreOptions } from '../../infra/jetstream/jetstream-event-store.ts'
@@ -26,21 +32,30 @@ test.serial('it answers to any sequence of appends, retries among them, as the s
   const store = await open(t)
   const specification = new InMemoryEventStore((await store.head()).epoch)
   const names = ['a', 'b', 'c', 'd']
-  const sent: Write[][] = []
+  const sent: [Write[], Conditions][] = []
   const step = fc.record({
-    names: fc.subarray(names, { minLength: 1 }),
+    names: fc.shuffledSubarray(names, { minLength: 1 }),
+    guards: fc.nat(2),
+    seals: fc.boolean(),
     off: fc.constantFrom(0, 0, 0, -1, 1),
     retry: fc.option(fc.nat(50), { freq: 3 }),
   })
-  for (const { names: chosen, off, retry } of fc.sample(step, { numRuns: 300, seed: 42 })) {
-    const fresh: Write[] = []
-    for (const name of chosen) {
-      const revision = await specification.lastRevision(alias(name))
-      fresh.push(aWrite(alias(name), Math.max(0, revision + off)))
+  for (const { names: chosen, guards: count, seals: sealed, off, retry } of fc.sample(step, {
+    numRuns: 300,
+    seed: 42,
+  })) {
+    const writes: Write[] = []
+    const [guards, seals]: [Guard[], Seal[]] = [[], []]
+    for (const [i, name] of chosen.entries()) {
+      const subject = alias(name)
+      const expectedRevision = Math.max(0, (await specification.lastRevision(subject)) + off)
+      if (i > 0 && i <= count) guards.push({ subject, expectedRevision })
+      else writes.push(aWrite(subject, expectedRevision))
+      if (i === 0 && sealed) seals.push({ subject, lastGuard: await specification.lastGuard(subject) })
     }
-    const writes = (retry === null ? undefined : sent.at(-retry)) ?? fresh
-    sent.push(writes)
-    t.deepEqual(await store.append(writes), await specification.append(writes))
+    const append = (retry === null ? undefined : sent.at(-retry)) ?? [writes, { guards, seals }]
+    sent.push(append)
+    t.deepEqual(await store.append(...append), await specification.append(...append))
   }
   for (const name of names) {
     t.deepEqual(await store.readAggregate(alias(name)), await specification.readAggregate(alias(name)))

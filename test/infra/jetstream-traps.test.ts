@@ -3,6 +3,7 @@ import { jetstream, JetStreamApiError } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { EventStoreUnavailable } from '../../commands/event-store.ts'
 import { applyTopology } from '../../infra/jetstream/apply-topology.ts'
+import { publishAtomically } from '../../infra/jetstream/atomic-batch.ts'
 import { JetStreamEventStore } from '../../infra/jetstream/jetstream-event-store.ts'
 import { natsConnectOptions } from '../../infra/nats/nats-connect-options.ts'
 import { streams } from '../../infra/streams.ts'
@@ -174,3 +175,21 @@ test.serial(
     t.is((await store.readAggregate(alias('d'))).length, 1)
   },
 )
+
+test.serial('a message holds one expectation: with one on another subject its own is not looked at', async (t) => {
+  const connection = await (await testNats(t)).connect()
+  await applyTopology(connection, streams)
+  const store = await JetStreamEventStore.open(connection)
+  await store.append([aWrite(alias('company'))])
+  await store.append([aWrite(alias('user'))])
+  const publish = async (expectedRevision: number): Promise<object> =>
+    (
+      await publishAtomically(
+        connection,
+        [{ subject: alias('user'), expectedRevision, expectedOn: alias('company'), payload: new Uint8Array() }],
+        5000,
+      )
+    ).json<object>()
+  t.like(await publish(1), { seq: 3 }, 'the user stood at 2, and nobody asked')
+  t.like(await publish(7), { error: { err_code: 10_071 } })
+})

@@ -2,6 +2,7 @@ import test from 'ava'
 import { setImmediate } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { LostOwnership, readCheckpoint } from '../../projections/checkpoint.ts'
+import type { Projector } from '../../projections/projector.ts'
 import { projectorStatus } from '../../projections/lag.ts'
 import { projectBatch } from '../../projections/project-batch.ts'
 import { CheckpointWatch } from '../../projections/wait-for-position.ts'
@@ -41,6 +42,31 @@ test('follows the log, and after an end goes on from its checkpoint', async (t) 
   world.run(log)
   await world.untilPosition(5)
   t.deepEqual(await names(world), ['name-1', 'name-2', 'name-3', 'name-4', 'name-5'])
+})
+
+test('a projector with a pace applies what comes after a while at once, and a stream in batches', async (t) => {
+  const world = await ProjectionWorld.create(t)
+  const [log, { events }] = [new TestLog(), aliasEvents(3_000)]
+  const batches: number[] = []
+  const paced: Projector = {
+    ...aliases,
+    pace: 30_000,
+    apply: (batch, transaction) => {
+      batches.push(batch.length)
+      return aliases.apply(batch, transaction)
+    },
+  }
+  const runner = world.run(log, { projector: paced })
+  log.add(...events.slice(0, 1))
+  await world.untilPosition(1)
+  for (const event of events.slice(1)) {
+    log.add(event)
+    if (event.sequence % 50 === 0) await setImmediate()
+  }
+  // As many as may wait do not wait any longer.
+  await eventually(() => batches.length >= 2, { timeoutMs: 20_000, what: 'the second batch' })
+  await runner.stop()
+  t.deepEqual(batches, [1, 2_000])
 })
 
 test('a command of several events is never half visible', async (t) => {
@@ -146,7 +172,7 @@ test('one owner, the other stands by, and takes over when the owner ends or fall
   log.add(...events.slice(0, 1))
   frozen.add(...events.slice(0, 1))
   // An owner whose log never answers says nothing on its session, like a process that was stopped.
-  const owner = world.run(frozen, { timing: { lease: 500, log: 60_000 } })
+  const owner = world.run(frozen, { timing: { lease: 2_000, log: 60_000 } })
   await owner.untilState('live')
   const frozenUntil = Promise.withResolvers<void>()
   frozen.head = async () => {

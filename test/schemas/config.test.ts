@@ -18,7 +18,7 @@ test('nothing set: embedded servers and defaults', (t) => {
     PROMETHEUS_ENABLED: true,
     PHAROS_DATA_DIR: '.pharos',
   })
-  t.deepEqual(config.PHAROS_ROLES, ['http', 'commands', 'projections'])
+  t.deepEqual(config.PHAROS_ROLES, ['http', 'commands', 'projections', 'telemetry', 'devices'])
   t.is(config.SECRET_KEY, undefined)
 })
 
@@ -54,6 +54,8 @@ for (const [name, value, right] of [
   ['PROMETHEUS_ENABLED', 'yes', 'true or false'],
   ['PHAROS_ROLES', 'http,root', 'projections'],
   ['RATE_LIMIT', '-1', 'whole number'],
+  ['TELEMETRY_UNKNOWN_CHANNEL', 'ignore', 'reject or register'],
+  ['TELEMETRY_MAX_BYTES', '100', 'whole number'],
   ['ALIAS_LOOKALIKES', 'maybe', 'refuse or allow'],
 ] as const)
   test(`${name}=${value} is refused by name, without its value`, (t) => {

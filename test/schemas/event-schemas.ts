@@ -1,20 +1,8 @@
 import { z } from 'zod'
-import { accessEventData } from '../../schemas/events/access.ts'
-import { aliasEventData } from '../../schemas/events/alias.ts'
-import { aliasIndexEventData } from '../../schemas/events/alias-index.ts'
-import { aliasJobEventData } from '../../schemas/events/alias-job.ts'
-import { auditEventData } from '../../schemas/events/audit.ts'
-import { userEventData } from '../../schemas/events/user.ts'
+import { eventData } from '../../schemas/events/event-data.ts'
 
 /** The schema of every event's newest version, by event name. */
-export const eventSchemas: Readonly<Record<string, z.ZodType>> = {
-  ...accessEventData,
-  ...aliasEventData,
-  ...aliasIndexEventData,
-  ...aliasJobEventData,
-  ...auditEventData,
-  ...userEventData,
-}
+export const eventSchemas: Readonly<Record<string, z.ZodType>> = eventData
 
 /** A schema as JSON Schema text, which changes when what it takes changes. */
 export function schemaText(schema: z.ZodType): string {

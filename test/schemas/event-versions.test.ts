@@ -6,12 +6,20 @@ import { readAccessEvent } from '../../schemas/events/read-access-event.ts'
 import { aliasEventData } from '../../schemas/events/alias.ts'
 import { aliasIndexEventData } from '../../schemas/events/alias-index.ts'
 import { aliasJobEventData } from '../../schemas/events/alias-job.ts'
+import { deviceCredentialEventData } from '../../schemas/events/device-credential.ts'
+import { deviceSyncEventData } from '../../schemas/events/device-sync.ts'
+import { readDeviceSyncEvent } from '../../schemas/events/read-device-sync-event.ts'
+import { readDeviceCredentialEvent } from '../../schemas/events/read-device-credential-event.ts'
 import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
 import { readAliasIndexEvent } from '../../schemas/events/read-alias-index-event.ts'
 import { readAliasJobEvent } from '../../schemas/events/read-alias-job-event.ts'
 import { readAuditEvent } from '../../schemas/events/read-audit-event.ts'
+import { readFleetEvent } from '../../schemas/events/read-fleet-event.ts'
 import { readUserEvent } from '../../schemas/events/read-user-event.ts'
+import { channelEventData } from '../../schemas/events/channel.ts'
+import { readChannelEvent } from '../../schemas/events/read-channel-event.ts'
 import { UnknownEventError } from '../../schemas/events/unknown-event.ts'
+import { fleetEventData } from '../../schemas/events/fleet.ts'
 import { userEventData } from '../../schemas/events/user.ts'
 import { upcasters } from '../../schemas/events/upcasters.ts'
 import { envelope } from '../../schemas/envelope.ts'
@@ -29,7 +37,11 @@ function readerOf(name: string) {
   if (name in accessEventData) return readAccessEvent
   if (name in aliasEventData) return readAliasEvent
   if (name in userEventData) return readUserEvent
+  if (name in fleetEventData) return readFleetEvent
   if (name in aliasIndexEventData) return readAliasIndexEvent
+  if (name in deviceSyncEventData) return readDeviceSyncEvent
+  if (name in deviceCredentialEventData) return readDeviceCredentialEvent
+  if (name in channelEventData) return readChannelEvent
   return name in aliasJobEventData ? readAliasJobEvent : readAuditEvent
 }
 

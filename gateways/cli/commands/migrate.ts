@@ -1,10 +1,11 @@
 import { Command } from 'commander'
 import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
-import { streams } from '../../../infra/streams.ts'
+import { streamsFor } from '../../../infra/streams.ts'
 import { Failure } from '../failure.ts'
 import { createOutput } from '../output.ts'
 import { connectNats } from '../platform/connect-nats.ts'
+import { configFromEnvironment } from '../platform/environment.ts'
 import { reachServers } from '../platform/reach-servers.ts'
 
 /** `pharos migrate`: brings Postgres and the streams to what this version wants. Safe to run again. */
@@ -17,7 +18,7 @@ export function migrateCommand(): Command {
       const migrations = await migrate({ connectionString: databaseUrl })
       const connection = await connectNats(natsUrl, 'pharos migrate')
       try {
-        const applied = await applyTopology(connection, streams)
+        const applied = await applyTopology(connection, streamsFor(configFromEnvironment()))
         createOutput(json === true).result({ migrations, streams: applied }, () =>
           [
             ...(migrations.length === 0

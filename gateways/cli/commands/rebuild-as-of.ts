@@ -12,6 +12,7 @@ import { formatPosition } from '../../../schemas/position.ts'
 import { Failure } from '../failure.ts'
 import { createOutput } from '../output.ts'
 import { connectNats } from '../platform/connect-nats.ts'
+import { openLog } from '../platform/open-log.ts'
 import { reachServers } from '../platform/reach-servers.ts'
 import { ProgressBar } from '../tour/progress-bar.ts'
 
@@ -28,7 +29,7 @@ const HOUR_MS = 3_600_000
 /** Builds the projection as it was, shows what is asked of it, and drops it again, or keeps it under a name for a while. */
 export async function rebuildAsOf(projector: Projector, options: AsOfOptions, signal: AbortSignal): Promise<void> {
   const { asOf, sql, keep, hours, json } = options
-  if (projector.stream === 'AUDIT') throw new Failure(`${projector.name} is about another stream than --as-of`)
+  if (projector.stream !== undefined) throw new Failure(`${projector.name} is about another stream than --as-of`)
   const { natsUrl, databaseUrl } = await reachServers()
   const connection = await connectNats(natsUrl, 'pharos rebuild')
   const bar = new ProgressBar(`${projector.name} as of ${asOf}`, process.stderr)
@@ -39,7 +40,10 @@ export async function rebuildAsOf(projector: Projector, options: AsOfOptions, si
   const { client } = session
   const name = keep ?? Array.from({ length: 12 }, () => String.fromCharCode(97 + randomInt(26))).join('')
   try {
-    const log = await openLogHistory(await JetStreamEventStore.open(connection), connection)
+    const log = await openLogHistory(
+      projector.sealed === true ? await JetStreamEventStore.open(connection) : await openLog(connection),
+      connection,
+    )
     const now = new Date()
     await sweepScratches(client, now)
     const found = await findMoment(log, parseAsOf(asOf), { now: now.getTime(), signal })

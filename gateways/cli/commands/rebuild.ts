@@ -1,5 +1,4 @@
 import { Argument, Command } from 'commander'
-import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
 import type { Projector } from '../../../projections/projector.ts'
 import { rebuildProjector } from '../../../projections/rebuild.ts'
 import { Failure } from '../failure.ts'
@@ -7,6 +6,7 @@ import { interruptSignal } from '../interrupt.ts'
 import { createOutput } from '../output.ts'
 import { connectNats } from '../platform/connect-nats.ts'
 import { logOf, openLogs } from '../platform/logs.ts'
+import { openLog } from '../platform/open-log.ts'
 import { projectors } from '../platform/projectors.ts'
 import { reachServers } from '../platform/reach-servers.ts'
 import { asOfArgument, type AsOfOptions, hoursArgument, nameArgument, rebuildAsOf } from './rebuild-as-of.ts'
@@ -40,7 +40,7 @@ export function rebuildCommand(): Command {
       try {
         const result = await rebuildProjector(projector, {
           database: { connectionString: databaseUrl },
-          log: logOf(projector, await openLogs(connection, await JetStreamEventStore.open(connection))),
+          log: logOf(projector, await openLogs(connection, await openLog(connection))),
           signal,
           onProgress: ({ phase, position, head }) => bar.show(position, head, phase),
           ...(acceptDifferences === true ? { acceptDifferences } : {}),

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
-import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
 import { openLogHistory } from '../../../infra/jetstream/jetstream-log-history.ts'
 import { parseEventType, type RecordedEvent } from '../../../schemas/envelope.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { connectNats } from '../platform/connect-nats.ts'
+import { openLog } from '../platform/open-log.ts'
 import { reachServers } from '../platform/reach-servers.ts'
 import { logPlace } from '../replay/log-place.ts'
 import { replayLog } from '../replay/replay-log.ts'
@@ -41,7 +41,7 @@ export function replayCommand(): Command {
       // Beside lines on the same terminal a bar would only be in their way.
       const bar = process.stderr.isTTY && !process.stdout.isTTY ? new ProgressBar('replay', process.stderr) : undefined
       try {
-        const store = await JetStreamEventStore.open(connection)
+        const store = await openLog(connection)
         const log = await openLogHistory(store, connection)
         const head = await log.head()
         const first = await logPlace(log, from, 'first', { head, signal })

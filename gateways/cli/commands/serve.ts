@@ -5,6 +5,7 @@ import { createLogger } from '../../observability/logger.ts'
 import { Failure } from '../failure.ts'
 import { interruptSignal, untilAborted } from '../interrupt.ts'
 import { configFromEnvironment } from '../platform/environment.ts'
+import { masterKeysOf } from '../platform/master-keys.ts'
 import { startPlatform } from '../platform/platform.ts'
 import { secretOf } from '../platform/secret.ts'
 
@@ -12,7 +13,7 @@ import { secretOf } from '../platform/secret.ts'
 export function serveCommand(): Command {
   return new Command('serve')
     .description('run this process in its roles, against DATABASE_URL and NATS_URL')
-    .option('--roles <roles>', 'http, commands, projections, separated by commas; PHAROS_ROLES if left out')
+    .option('--roles <roles>', 'http, commands, projections, devices, separated by commas; PHAROS_ROLES if left out')
     .action(async ({ roles }: { roles?: string }) => {
       const signal = interruptSignal()
       const fromEnvironment = configFromEnvironment()
@@ -30,6 +31,7 @@ export function serveCommand(): Command {
         natsUrl: NATS_URL.join(','),
         databaseUrl: DATABASE_URL,
         secretKey: await secretOf(config),
+        masterKeys: await masterKeysOf(config),
         logger,
         embedded: false,
       })

@@ -1,4 +1,4 @@
-import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { type Authenticator, connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node'
 import { type NatsFiles, natsConnectOptions } from '../../../infra/nats/nats-connect-options.ts'
 import { withinTime } from '../../within-time.ts'
 import { configFromEnvironment } from './environment.ts'
@@ -12,7 +12,24 @@ export async function connectNats(
   name: string,
   files: NatsFiles = configFromEnvironment(),
 ): Promise<NatsConnection> {
-  const options = natsConnectOptions(urls, files)
+  return open(natsConnectOptions(urls, files), name)
+}
+
+/** The same servers, the same way, as somebody else. */
+export async function connectNatsAs(
+  urls: string,
+  name: string,
+  authenticator: Authenticator,
+  files: NatsFiles = configFromEnvironment(),
+): Promise<NatsConnection> {
+  const { user: _, pass: __, token: ___, ...options } = natsConnectOptions(urls, files)
+  return open({ ...options, authenticator }, name)
+}
+
+async function open(
+  options: NodeConnectionOptions & { readonly servers: string[] },
+  name: string,
+): Promise<NatsConnection> {
   try {
     return await connect({
       ...options,

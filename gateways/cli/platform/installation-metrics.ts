@@ -2,9 +2,12 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { Pool } from 'pg'
 import { Counter, type Registry } from 'prom-client'
 import type { StreamHealth } from '../../../infra/jetstream/stream-health.ts'
+import { openErasures } from '../../../projections/erasure/open-erasures.ts'
 import type { ProjectorStatus } from '../../../projections/lag.ts'
 import type { Config } from '../../../schemas/config.ts'
+import { exposeDeviceSync } from './device-sync-metrics.ts'
 import { lookGauges } from './look-gauges.ts'
+import { unreadShare } from './unread-share.ts'
 import { readinessOf } from './readiness.ts'
 import type { Survey } from './survey.ts'
 import { version } from './version.ts'
@@ -87,6 +90,22 @@ export function exposeInstallation({ registry, connection, pool, roles, survey, 
   streamGauge('pharos_stream_bytes', 'Size of a stream, of one copy', ['stream'], (it, seen) => {
     for (const { stream, bytes } of seen) it.set({ stream }, bytes)
   })
+  const both = lookGauges(registry, async () => ({ seen: await survey(), health: await streams() }))
+  both(
+    'pharos_telemetry_unread_share',
+    'How much of what stream TELEMETRY can hold is not in Postgres yet; beyond 1 it is discarded unread',
+    [],
+    (it, { seen, health }) => it.set(unreadShare(seen, health)),
+  )
+  const erasureGauge = lookGauges(registry, () => openErasures(pool).catch(() => undefined))
+  erasureGauge(
+    'pharos_erasures_open_seconds',
+    'Age of the oldest erasure whose key is not destroyed, or of which tables are not rewritten',
+    ['step'],
+    (it, open) => {
+      for (const [step, seconds] of Object.entries(open ?? {})) it.set({ step }, seconds)
+    },
+  )
   gauge('pharos_postgres_connections', 'Connections of the pool for queries', ['state'], (it) => {
     it.set({ state: 'idle' }, pool.idleCount)
     it.set({ state: 'busy' }, pool.totalCount - pool.idleCount)
@@ -95,6 +114,7 @@ export function exposeInstallation({ registry, connection, pool, roles, survey, 
   gauge('pharos_build_info', 'Version and roles of this process; always 1', ['version', 'roles'], (it) =>
     it.set({ version, roles: roles.join(',') }, 1),
   )
+  exposeDeviceSync(registry, pool)
   void countReconnects(connection, registry)
 }
 

@@ -4,18 +4,24 @@ import type { Pool } from 'pg'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
+import { KeyRing } from '../../../commands/personal/key-ring.ts'
+import type { MasterKeys } from '../../../commands/personal/master-keys.ts'
+import { PersonalEventStore } from '../../../commands/personal/personal-event-store.ts'
 import { tellRefusals } from '../../../commands/refusals/tell-refusals.ts'
 import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
+import { followKeys } from '../../../infra/jetstream/follow-keys.ts'
 import { FencedEventStore } from '../../../infra/jetstream/fenced-event-store.ts'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
+import { JetStreamKeyBucket } from '../../../infra/jetstream/jetstream-key-bucket.ts'
 import { openLogHistory } from '../../../infra/jetstream/jetstream-log-history.ts'
 import { streamHealth } from '../../../infra/jetstream/stream-health.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
-import { streams } from '../../../infra/streams.ts'
+import { streams, streamsFor } from '../../../infra/streams.ts'
 import type { ProjectorReport } from '../../../projections/projector-report.ts'
 import { CheckpointWatch } from '../../../projections/wait-for-position.ts'
 import type { Config } from '../../../schemas/config.ts'
+import { CredentialBook } from '../../devices/credential-book.ts'
 import { ApiKeySecrets } from '../../authentication/api-key-secrets.ts'
 import { Authenticator } from '../../authentication/authenticator.ts'
 import { remoteTokenKey } from '../../authentication/remote-token-key.ts'
@@ -26,14 +32,20 @@ import { observeEventStore } from '../../observability/observe-event-store.ts'
 import { observeCommandBus } from '../../observability/observe-command-bus.ts'
 import { commandPortsOver } from './command-ports.ts'
 import { closeNats, connectNats } from './connect-nats.ts'
+import { openDeviceKeys } from './device-keys.ts'
+import { devicePortsOver } from './device-ports-over.ts'
+import { keysDirOf } from './keys-dir.ts'
 import { exposeInstallation } from './installation-metrics.ts'
 import { type Logs, openLogs } from './logs.ts'
+import { observationPortsOver } from './observation-ports-over.ts'
 import { refusalsTo, unauthorizedTo } from './refusals.ts'
 import { readinessOf } from './readiness.ts'
 import { startCommandsRole } from './roles/commands-role.ts'
+import { startDevicesRole } from './roles/devices-role.ts'
 import { startHttpRole } from './roles/http-role.ts'
 import { startProbes } from './roles/probes.ts'
 import { startProjectionsRole } from './roles/projections-role.ts'
+import { startTelemetryRole } from './roles/telemetry-role.ts'
 import { type Survey, survey } from './survey.ts'
 
 export interface PlatformOptions {
@@ -41,6 +53,7 @@ export interface PlatformOptions {
   readonly natsUrl: string
   readonly databaseUrl: string
   readonly secretKey: Uint8Array
+  readonly masterKeys: MasterKeys
   readonly logger: Logger
   readonly embedded: boolean
   /** Told of every change of what a projector in this process does. */
@@ -73,7 +86,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   await using started = new AsyncDisposableStack()
   const connection = await connectNats(options.natsUrl, `pharos ${hostname()} ${process.pid}`, config)
   started.defer(() => closeNats(connection))
-  await ensureTopology(connection, logger)
+  await ensureTopology(connection, config, logger)
   await migrate({ connectionString: options.databaseUrl })
   const pool = createPool({
     connectionString: options.databaseUrl,
@@ -83,25 +96,37 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   started.defer(() => pool.end())
 
   const fenced = await FencedEventStore.open(await JetStreamEventStore.open(connection), connection)
-  const store = observeEventStore(fenced)
+  const personKeys = new KeyRing(await JetStreamKeyBucket.open(connection), options.masterKeys)
+  const following = new AbortController()
+  started.defer(() => following.abort())
+  await followKeys(connection, personKeys, following.signal)
+  const store = observeEventStore(new PersonalEventStore(fenced, personKeys))
   const logs = await openLogs(connection, store)
   const history = await openLogHistory(store, connection)
   const policy = createCaslPolicy()
   const metrics = new Metrics()
   const secrets = new ApiKeySecrets(secretKey)
+  const book = new CredentialBook({
+    log: store,
+    onError: (error) => logger.warn({ err: error }, 'credentials of devices cannot be followed'),
+  })
+  started.defer(() => book.stop())
   const authenticator = new Authenticator({
     tokenKey: config.JWKS_URL === undefined ? secretTokenKey(secretKey) : remoteTokenKey(new URL(config.JWKS_URL)),
     issuer: config.TOKEN_ISSUER,
     audience: config.TOKEN_AUDIENCE,
     secrets,
     readAggregate: (subject) => store.readAggregate(subject),
+    deviceOfKey: (apiKeyId) => book.ofApiKey(apiKeyId),
     now: Date.now,
   })
   const refusals = refusalsTo(connection, logger)
   started.defer(() => refusals.stop())
-  const { bus: plainBus, jobs } = await commandPortsOver(store, policy, config)
+  const watch = new CheckpointWatch(pool)
+  const { bus: plainBus, jobs } = await commandPortsOver(store, policy, config, { pool, watch })
   const bus = tellRefusals(observeCommandBus(plainBus, metrics), (one) => refusals.note(one))
   const onUnauthorized = unauthorizedTo(refusals, bus)
+  const observations = observationPortsOver({ connection, store, bus: plainBus, logs, policy, config })
   const look = (): Promise<Survey> => survey({ connection, logs, pool })
   const names = streams.map(({ name }) => name)
   exposeInstallation({
@@ -113,17 +138,22 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     streams: () => streamHealth(connection, names),
   })
   const readiness = async (): Promise<Readiness> => readinessOf(await look())
-  const watch = new CheckpointWatch(pool)
+  const deviceKeys = await openDeviceKeys(keysDirOf(config), logger)
   const shared = {
     ...options,
+    deviceKeys,
+    book,
+    devicePorts: await devicePortsOver({ connection, deviceKeys, book, onRefused: (one) => refusals.note(one) }),
     connection,
     store,
+    personKeys,
     logs,
     history,
     pool,
     watch,
     bus,
     jobs,
+    observations,
     onUnauthorized,
     policy,
     authenticator,
@@ -134,7 +164,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
   const roles = new Set(config.PHAROS_ROLES)
   if (roles.has('projections')) started.use(await startProjectionsRole(shared))
+  if (roles.has('telemetry')) started.use(await startTelemetryRole(shared))
   if (roles.has('commands')) started.use(await startCommandsRole(shared))
+  if (roles.has('devices')) started.use(await startDevicesRole(shared))
   const http = started.use(roles.has('http') ? await startHttpRole(shared) : await startProbes(shared))
 
   const running = started.move()
@@ -151,8 +183,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   }
 }
 
-async function ensureTopology(connection: NatsConnection, logger: Logger): Promise<void> {
-  for (const applied of await applyTopology(connection, streams)) {
+async function ensureTopology(connection: NatsConnection, config: Config, logger: Logger): Promise<void> {
+  for (const applied of await applyTopology(connection, streamsFor(config))) {
     if (applied.status === 'refused') throw new Error(`stream ${applied.stream} was left as it is: ${applied.reason}`)
     if (applied.status !== 'unchanged') logger.info({ stream: applied.stream }, `stream ${applied.status}`)
   }

@@ -1,9 +1,10 @@
 import type { NatsConnection } from '@nats-io/transport-node'
-import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
+import type { MasterKeys } from '../../../commands/personal/master-keys.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { rebuildProjector, type RebuildProgress } from '../../../projections/rebuild.ts'
 import { Failure } from '../failure.ts'
 import { logOf, openLogs } from './logs.ts'
+import { openLog } from './open-log.ts'
 import { projectors } from './projectors.ts'
 
 /**
@@ -13,13 +14,14 @@ import { projectors } from './projectors.ts'
 export async function rebuildAll(options: {
   readonly connection: NatsConnection
   readonly databaseUrl: string
+  readonly masterKeys: MasterKeys
   readonly signal: AbortSignal
   readonly onProgress?: (projector: string, progress: RebuildProgress) => void
 }): Promise<readonly string[]> {
-  const { connection, signal, onProgress } = options
+  const { connection, masterKeys, signal, onProgress } = options
   const database = { connectionString: options.databaseUrl }
   await migrate(database)
-  const logs = await openLogs(connection, await JetStreamEventStore.open(connection))
+  const logs = await openLogs(connection, await openLog(connection, masterKeys))
   for (const projector of projectors) {
     const result = await rebuildProjector(projector, {
       database,

@@ -1,18 +1,13 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import type { StoredEvent } from '../../../commands/decode-stored-event.ts'
-import type { EventStore } from '../../../commands/event-store.ts'
+import type { StoredLog } from '../../../commands/stored-log.ts'
 import { type EventFilter, eventMatches } from './event-filter.ts'
 
 /** Lines are written in pieces of about this many characters: one write a line takes longer than all the rest. */
 const CHUNK = 64 * 1024
 /** How often progress is told, in events. */
 const PROGRESS = 1000
-
-/** The log with the texts of its events. */
-export interface StoredLog {
-  readAllStored(options: Parameters<EventStore['readAll']>[0]): AsyncIterable<StoredEvent>
-}
 
 export interface ReplayLogOptions {
   readonly log: StoredLog

@@ -20,7 +20,7 @@ export async function firstLoad(
   client: Pharos,
   dataDir: string,
   screen: NodeJS.WriteStream,
-  signal: AbortSignal,
+  { sites, signal }: { readonly sites: number | undefined; readonly signal: AbortSignal },
 ): Promise<FirstLoad | undefined> {
   const marker = join(dataDir, 'sample-loaded')
   if (
@@ -38,6 +38,7 @@ export async function firstLoad(
         client.command(type, data, { commandId, signal: abort, timeoutMs: COMMAND_MS }),
       onProgress: ({ done: so, total }) => bar.show(so, total, 'commands'),
       signal,
+      sites,
     })
     await writeFile(marker, '')
     return { commands: done, seconds: (performance.now() - started) / 1000 }

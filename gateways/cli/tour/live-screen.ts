@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Pharos } from '../../client/index.ts'
-import type { Platform } from '../platform/platform.ts'
+import { channelValues } from './channel-values.ts'
+import { changeFleet, type DeviceStep } from './devices/device-step.ts'
 import { type Figures, readFigures } from './figures.ts'
 import { type IndexStep, moveIndex } from './index-step.ts'
 import { type ResolvedInMemory, resolveInMemory } from './resolve-in-memory.ts'
+import { replayWeather } from './replay-weather.ts'
 import { resolveSamples } from './resolve-samples.ts'
-import { figureLines, indexLines, inMemoryLines, resolvedLines } from './screen.ts'
+import { channelLines, deviceLines, figureLines, indexLines, inMemoryLines, resolvedLines } from './screen.ts'
+import type { Tour } from './tour.ts'
 
 const REFRESH_MS = 1000
 /** Off a terminal nobody watches every second: a line now and then is a sign of life. */
@@ -13,13 +15,10 @@ const LOG_MS = 60_000
 
 /** Shows what the platform does until `signal` aborts: redrawn in place on a terminal, a few lines a minute elsewhere. */
 export async function showLive(
-  platform: Platform,
-  client: Pharos,
-  screen: NodeJS.WriteStream,
-  /** Whether the sample is our own, and may be changed once to show how the index moves. */
-  embedded: boolean,
+  { platform, client, screen, embedded, devices }: Omit<Tour, 'json' | 'loaded' | 'signal'>,
   signal: AbortSignal,
 ): Promise<void> {
+  let delivered: DeviceStep | undefined
   let moved: IndexStep | undefined
   let inMemory: readonly ResolvedInMemory[] = []
   const showIndex = async (): Promise<void> => {
@@ -28,6 +27,11 @@ export async function showLive(
     inMemory = await resolveInMemory(client, signal)
   }
   void showIndex().catch(() => undefined)
+  const showDevices = async (): Promise<void> => {
+    if (devices.length > 0) delivered = await changeFleet(client, platform.pool, devices, signal)
+  }
+  void showDevices().catch(() => undefined)
+  if (embedded) void replayWeather(platform, { days: Infinity, atOnce: false }, signal).catch(() => undefined)
   let before: (Figures & { at: number }) | undefined
   let drawn = 0
   while (!signal.aborted) {
@@ -35,12 +39,16 @@ export async function showLive(
     const at = performance.now()
     const perSecond = before === undefined ? 0 : ((figures.accepted - before.accepted) * 1000) / (at - before.at)
     before = { ...figures, at }
-    const resolved = figures.away.length === 0 ? await resolveSamples(client).catch(() => []) : []
+    const isThere = figures.away.length === 0
+    const resolved = isThere ? await resolveSamples(client).catch(() => []) : []
+    const observed = isThere ? await channelValues(client).catch(() => []) : []
     const lines = [
       ...figureLines(figures, perSecond),
       ...indexLines(moved),
+      ...channelLines(observed),
       ...resolvedLines(resolved),
       ...inMemoryLines(inMemory),
+      ...deviceLines(delivered),
       '  Ctrl-C drains and stops',
     ]
     const up = screen.isTTY && drawn > 0 ? `\u001b[${drawn}F\u001b[0J` : ''

@@ -1,3 +1,5 @@
+import type { DeviceStep } from './devices/device-step.ts'
+import type { ChannelValue } from './channel-values.ts'
 import type { Figures } from './figures.ts'
 import type { IndexStep } from './index-step.ts'
 import type { ResolvedInMemory } from './resolve-in-memory.ts'
@@ -40,10 +42,29 @@ export function inMemoryLines(resolved: readonly ResolvedInMemory[]): string[] {
   )
 }
 
+export function channelLines(values: readonly ChannelValue[]): string[] {
+  return values.map(
+    ({ scope, alias, value, unit, at }) =>
+      `  channel   ${`${scope} ${alias}`.padEnd(32)}${`${value} ${unit}`.padStart(12)}  observed ${at}Z`,
+  )
+}
+
 export function indexLines(moved: IndexStep | undefined): string[] {
   if (moved === undefined) return []
   const { scope, before, after, ms } = moved
   return [
     `  index     ${scope}: version ${number(before)} → ${number(after)}, ${ms.toFixed(2)} ms after a name was changed`,
+  ]
+}
+
+export function deviceLines(delivered: DeviceStep | undefined): string[] {
+  if (delivered === undefined) return []
+  const { change, devices, reached, ms } = delivered
+  return [
+    ...devices.map(({ deviceId, site, rows, isSame, isAcknowledged }) => {
+      const same = isSame ? "hashes are central's" : "HASHES ARE NOT CENTRAL'S"
+      return `  device    ${deviceId} at ${site}: ${number(rows)} rows, ${same}, ${isAcknowledged ? 'acknowledged' : 'not acknowledged'}`
+    }),
+    `  change    ${change}: at ${reached.join(', ')} and acknowledged after ${number(ms)} ms`,
   ]
 }

@@ -1,4 +1,4 @@
-import type { AliasQueryAnswer, AliasQueryInput, AliasQueryType } from '../../../../schemas/queries/alias.ts'
+import type { QueryAnswer, QueryInput, QueryType } from '../../../../schemas/queries/query-data.ts'
 import type { QueryResult } from '../../../../schemas/query.ts'
 import { Failure } from '../../failure.ts'
 import { createOutput } from '../../output.ts'
@@ -11,11 +11,11 @@ interface AnswerOptions {
 }
 
 /** Asks the read model once and tells the answer. @throws Failure with what was answered instead. */
-export async function answer<T extends AliasQueryType>(
+export async function answer<T extends QueryType>(
   type: T,
-  data: AliasQueryInput<T>,
+  data: QueryInput<T>,
   { json, asOf }: AnswerOptions,
-  humane: (value: AliasQueryAnswer<T>) => string,
+  humane: (value: QueryAnswer<T>) => string,
 ): Promise<void> {
   const client = await openClient()
   try {

@@ -23,9 +23,12 @@ export function auditVerify(): Command {
       const connection = await connectNats(natsUrl, 'pharos audit')
       const verified: Verified[] = []
       try {
+        // As it is stored: no key is needed.
         const logs = await openLogs(connection, await JetStreamEventStore.open(connection))
-        for (const projector of [audit, auditRefused]) {
-          const stream = projector.stream ?? 'EVENTS'
+        for (const [stream, projector] of [
+          ['EVENTS', audit],
+          ['AUDIT', auditRefused],
+        ] as const) {
           const bar = new ProgressBar(`verify ${stream}`, process.stderr)
           const result = await verifyAudit(projector, {
             database: { connectionString: databaseUrl },

@@ -1,12 +1,12 @@
 import { Command } from 'commander'
 import { createPool } from '../../../../infra/postgres/pool.ts'
-import { JetStreamEventStore } from '../../../../infra/jetstream/jetstream-event-store.ts'
 import { listParked, type ParkedEvent } from '../../../../projections/list-parked.ts'
 import type { RecordedEvent } from '../../../../schemas/envelope.ts'
 import { Failure } from '../../failure.ts'
 import { interruptSignal } from '../../interrupt.ts'
 import { createOutput } from '../../output.ts'
 import { connectNats } from '../../platform/connect-nats.ts'
+import { openLog } from '../../platform/open-log.ts'
 import { reachServers } from '../../platform/reach-servers.ts'
 import { positionArgument } from './position-argument.ts'
 
@@ -58,7 +58,7 @@ async function eventAt(position: number): Promise<RecordedEvent | undefined> {
   const { natsUrl } = await reachServers()
   const connection = await connectNats(natsUrl, 'pharos parked')
   try {
-    const log = await JetStreamEventStore.open(connection)
+    const log = await openLog(connection)
     const range = { fromSequence: position, untilSequence: position, signal: interruptSignal() }
     for await (const event of log.readAll(range)) return event
     return undefined

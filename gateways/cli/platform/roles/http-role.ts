@@ -1,8 +1,10 @@
 import { newUlid } from '../../../../schemas/new-ulid.ts'
 import { EventFeed } from '../../../feed/event-feed.ts'
+import { FEED_SUBJECTS } from '../../../feed/feed-item.ts'
 import { createHttpServer } from '../../../http/create-http-server.ts'
 import { queryBusOver } from '../query-bus-over.ts'
 import { version } from '../version.ts'
+import { httpDevicesOver } from '../http-devices-over.ts'
 import { listen } from './listen.ts'
 import { probeParts } from './probe-parts.ts'
 import type { RoleParts } from './role.ts'
@@ -15,16 +17,18 @@ export async function startHttpRole(parts: RoleParts): Promise<AsyncDisposable &
   const probes = probeParts(parts)
   const feed = new EventFeed({
     log: parts.store,
-    subjects: ['evt.alias.>'],
+    subjects: FEED_SUBJECTS,
     onError: (error) => parts.logger.warn({ err: error }, 'the log cannot be read for event streams; trying again'),
   })
   const server = await createHttpServer({
     ...probes,
     bus: parts.bus,
     jobs: parts.jobs,
+    observations: parts.observations,
     queries: queryBusOver(parts),
     onUnauthorized: parts.onUnauthorized,
     feed,
+    devices: await httpDevicesOver(parts),
     apiKeySecrets: parts.secrets,
     newId: newUlid,
     version,

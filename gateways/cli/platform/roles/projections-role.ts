@@ -6,12 +6,15 @@ import { JetStreamParkedMirror } from '../../../../infra/jetstream/jetstream-par
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openSession } from '../../../../projections/session.ts'
 import { sweepScratches } from '../../../../projections/as-of/scratch.ts'
+import { erasures } from '../../../../projections/erasure/erasures.ts'
 import { runProjector } from '../../../../projections/run-projector.ts'
 import { indexMetrics } from '../../../observability/index-metrics.ts'
 import { observeProjector } from '../../../observability/observe-projector.ts'
+import { erasurePublicationOver } from '../erasure-publication-over.ts'
 import { indexPortsOver } from '../index-ports-over.ts'
 import { logOf } from '../logs.ts'
 import { projectors } from '../projectors.ts'
+import { buildManifests } from './build-manifests.ts'
 import type { RoleParts } from './role.ts'
 
 /** How often objects of the index that nobody needs are looked for, in milliseconds. */
@@ -31,6 +34,7 @@ export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDispo
     signal,
     onError: (error) => logger.warn({ err: error }, 'replaced index objects were not collected; trying again later'),
   })
+  const building = buildManifests(parts, signal)
   const owner = `${hostname()}:${process.pid}`
   const runs = projectors.map(async (projector) => {
     try {
@@ -41,6 +45,7 @@ export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDispo
           log: logOf(projector, logs),
           owner,
           ...(projector === aliasIndex ? { publication: indexPublication(index) } : {}),
+          ...(projector === erasures ? { publication: erasurePublicationOver(parts) } : {}),
           parkedMirror,
           onMove: (name, position) => watch.hint(name, position),
           onHeld(name, held) {
@@ -69,7 +74,7 @@ export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDispo
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort()
-      await Promise.all([...runs, sweeping, collecting])
+      await Promise.all([...runs, sweeping, collecting, building])
     },
   }
 }

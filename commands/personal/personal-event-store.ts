@@ -1,0 +1,119 @@
+import { type Envelope, parseEventType, type RecordedEvent } from '../../schemas/envelope.ts'
+import { type PersonalFields, personalFields } from '../../schemas/events/personal-fields.ts'
+import type { AppendResult, Conditions, EventStore, Write } from '../event-store.ts'
+import { EventStoreUnavailable } from '../event-store.ts'
+import { openEvent } from './open-event.ts'
+import type { StoredEvent } from '../decode-stored-event.ts'
+import type { StoredLog } from '../stored-log.ts'
+import type { PersonKeys } from './person-keys.ts'
+import { sealEvent } from './seal-event.ts'
+import { isSealed } from '../../schemas/sealed-envelope.ts'
+
+/** So many keys that were not known, one after the other: many more will be. */
+const WARM_AFTER = 32
+
+/**
+ * The same log, in which nothing personal stands in the clear. What is appended is sealed with the key of the person it is
+ * about; what is read is opened, and says `erased` where that key was destroyed. Whoever reads the store beneath gets
+ * events as they are stored, for which no key is needed.
+ */
+export class PersonalEventStore<Store extends EventStore = EventStore> implements EventStore {
+  readonly #store: Store
+  readonly #keys: PersonKeys
+  readonly #personal: ReadonlyMap<string, PersonalFields>
+
+  constructor(store: Store, keys: PersonKeys, personal = personalFields) {
+    this.#store = store
+    this.#keys = keys
+    this.#personal = personal
+  }
+
+  async append(writes: readonly Write[], conditions?: Conditions): Promise<AppendResult> {
+    const about = writes.map(({ envelope }) => this.#about(envelope))
+    const someone = about.find((one) => one !== undefined)
+    if (someone === undefined) return this.#store.append(writes, conditions)
+    try {
+      const sealed: Write[] = []
+      for (const [i, write] of writes.entries()) {
+        // The other events of the command have its digest too, by which guesses could be checked.
+        const { person, fields } = about[i] ?? { person: someone.person, fields: [] }
+        const key = await this.#keys.ensure(person, about[i] !== undefined && write.expectedRevision === 0)
+        if (key === undefined) return await this.#erased(person, writes)
+        sealed.push({ ...write, envelope: sealEvent(write.envelope, person, fields, key) })
+      }
+      return await this.#store.append(sealed, conditions)
+    } catch (error) {
+      if (error instanceof EventStoreUnavailable) return { status: 'unavailable', reason: error.message }
+      throw error
+    }
+  }
+
+  async readAggregate(...[subject]: Parameters<EventStore['readAggregate']>): Promise<readonly RecordedEvent[]> {
+    const events = await this.#store.readAggregate(subject)
+    return events.some(({ envelope }) => isSealed(envelope))
+      ? Promise.all(events.map((one) => this.#open(one)))
+      : events
+  }
+
+  readAll(options: Parameters<EventStore['readAll']>[0]): AsyncIterable<RecordedEvent> {
+    return this.#openAll(this.#store.readAll(options), (event, envelope) => ({ ...event, envelope }))
+  }
+
+  /** As {@link readAll}; the text of what was sealed is that of the opened event. */
+  readAllStored(
+    this: PersonalEventStore<EventStore & StoredLog>,
+    options: Parameters<EventStore['readAll']>[0],
+  ): AsyncIterable<StoredEvent> {
+    const opened = (event: StoredEvent, envelope: Envelope) => ({ ...event, envelope, text: JSON.stringify(envelope) })
+    return this.#openAll(this.#store.readAllStored(options), opened)
+  }
+
+  async *#openAll<Event extends RecordedEvent>(
+    events: AsyncIterable<Event>,
+    opened: (event: Event, envelope: Envelope) => Event,
+  ): AsyncGenerator<Event, void> {
+    let unknown = 0
+    for await (const event of events) {
+      const { envelope } = event
+      if (!isSealed(envelope)) yield event
+      else {
+        let key = this.#keys.peek(envelope.person)
+        if (key === undefined && ++unknown % WARM_AFTER === 0) await this.#keys.warm()
+        key ??= await this.#keys.find(envelope.person)
+        yield opened(event, openEvent(envelope, key))
+      }
+    }
+  }
+
+  lastRevision: EventStore['lastRevision'] = (subject) => this.#store.lastRevision(subject)
+  lastGuard: EventStore['lastGuard'] = (subject) => this.#store.lastGuard(subject)
+  head: EventStore['head'] = () => this.#store.head()
+
+  async #open(event: RecordedEvent): Promise<RecordedEvent> {
+    const { envelope } = event
+    if (!isSealed(envelope)) return event
+    return { ...event, envelope: openEvent(envelope, await this.#keys.find(envelope.person)) }
+  }
+
+  /** Whom the event tells something of, and in which fields; `undefined` where its kind tells nothing of anybody. */
+  #about({ type, data }: Envelope): { readonly person: string; readonly fields: readonly string[] } | undefined {
+    const personal = this.#personal.get(parseEventType(type).name)
+    if (personal === undefined) return undefined
+    const person = data[personal.person]
+    if (typeof person !== 'string' || person === '')
+      throw new RangeError(`${type} names no person in ${personal.person}`)
+    return { person, fields: personal.fields }
+  }
+
+  /**
+   * The person was erased, and the sender does not know it yet: it decided on what it remembers, or the erasure of a lost
+   * log was repeated in this one and its event is still to come.
+   */
+  async #erased(person: string, writes: readonly Write[]): Promise<AppendResult> {
+    for (const { subject, expectedRevision: expected } of writes) {
+      const actual = await this.#store.lastRevision(subject)
+      if (actual !== expected) return { status: 'conflict', subject, expected, actual }
+    }
+    return { status: 'unavailable', reason: `person ${person} was erased, and nothing can be stored of them` }
+  }
+}

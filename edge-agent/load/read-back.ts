@@ -1,0 +1,26 @@
+import { escapeIdentifier, type ClientBase } from 'pg'
+import type { DeviceTable } from '../../schemas/device-sync/device-tables.ts'
+import { CanonicalHash } from './canonical-hash.ts'
+import { copyOut } from './copy-out.ts'
+import { CSV } from './csv-of-lines.ts'
+import type { TableContent } from './table-content.ts'
+import { canonicalOrder, qualified } from './table-sql.ts'
+
+/**
+ * Reads a table from Postgres and hashes its canonical rows.
+ * @param order `stored`: as the rows lie, which for a table just loaded is the order they came in, and spares sorting them.
+ *   That is no promise of Postgres': a hash that fits proves it, and one that does not is to be asked for again by `key`.
+ */
+export async function readBack(
+  client: ClientBase,
+  table: DeviceTable,
+  schema: string,
+  order: 'stored' | 'key',
+): Promise<TableContent> {
+  const values = table.columns.map(({ name }) => `${escapeIdentifier(name)}::text`)
+  const rows = `select ${values.join(', ')} from ${qualified(schema, table.name)}`
+  const ordered = order === 'key' ? `${rows} order by ${canonicalOrder(table)}` : rows
+  const hash = new CanonicalHash()
+  await copyOut(client, `copy (${ordered}) to stdout with (${CSV}, force_quote *)`, (row) => hash.add(row))
+  return hash.end()
+}

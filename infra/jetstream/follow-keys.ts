@@ -1,0 +1,66 @@
+import { DeliverPolicy, jetstream } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { StoredKey } from '../../commands/personal/key-bucket.ts'
+import { Backoff } from '../../projections/backoff.ts'
+import { ConnectionWatch } from './connection-watch.ts'
+import { decodeKey, KEYS_STREAM, personOfKey } from './key-messages.ts'
+
+/** A lost server is noticed within seconds, not within the client's own minute. */
+const CONSUME = { max_messages: 500, expires: 4_000, idle_heartbeat: 1_000 }
+
+/** Who keeps keys in memory, and must hear what becomes of them. */
+export interface KeyListener {
+  heard(person: string, key: StoredKey): void
+  /** Something may have been missed. */
+  forgetAll(): void
+}
+
+/**
+ * Tells a listener of every key that is written from now on, by whomever, until the signal aborts. Resolves when it
+ * listens; tries again for ever when NATS is away.
+ */
+export async function followKeys(
+  connection: NatsConnection,
+  listener: KeyListener,
+  signal: AbortSignal,
+): Promise<void> {
+  const watch = new ConnectionWatch(connection)
+  const backoff = new Backoff(250, 2_000)
+  const begun = Promise.withResolvers<void>()
+  void keepFollowing()
+  await begun.promise
+
+  async function keepFollowing(): Promise<void> {
+    while (!signal.aborted) {
+      await follow().catch(() => undefined)
+      begun.resolve()
+      if (!signal.aborted && !connection.isClosed()) await backoff.wait(signal)
+      else return
+    }
+  }
+
+  async function follow(): Promise<void> {
+    const client = jetstream(connection)
+    const consumer = await watch.whileUp(() => client.consumers.get(KEYS_STREAM, { deliver_policy: DeliverPolicy.New }))
+    const messages = await consumer.consume(CONSUME)
+    const stop = (): void => messages.stop()
+    signal.addEventListener('abort', stop)
+    // Whatever was written while it was lost was not heard of: begin anew.
+    const unwatch = watch.onDown(stop)
+    if (signal.aborted || !watch.isUp) stop()
+    listener.forgetAll()
+    backoff.reset()
+    begun.resolve()
+    try {
+      for await (const { subject, data } of messages) {
+        if (signal.aborted) return
+        listener.heard(personOfKey(subject), decodeKey(subject, data))
+      }
+    } finally {
+      unwatch()
+      signal.removeEventListener('abort', stop)
+      stop()
+      listener.forgetAll()
+    }
+  }
+}

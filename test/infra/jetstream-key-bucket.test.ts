@@ -1,0 +1,76 @@
+import test, { type ExecutionContext } from 'ava'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { Kvm } from '@nats-io/kv'
+import { jetstream } from '@nats-io/jetstream'
+import { EventStoreUnavailable } from '../../commands/event-store.ts'
+import { KeyRing } from '../../commands/personal/key-ring.ts'
+import { MasterKeys } from '../../commands/personal/master-keys.ts'
+import { applyTopology } from '../../infra/jetstream/apply-topology.ts'
+import { followKeys } from '../../infra/jetstream/follow-keys.ts'
+import { JetStreamKeyBucket } from '../../infra/jetstream/jetstream-key-bucket.ts'
+import { streams } from '../../infra/streams.ts'
+import { aKey, keyBucketContract } from '../commands/personal/key-bucket.contract.ts'
+import { eventually, testNats } from '../support/infrastructure.ts'
+
+const MASTER = new MasterKeys(['the master key of these tests, 32 bytes and more'])
+
+async function open(t: ExecutionContext) {
+  const nats = await testNats(t)
+  const connection = await nats.connect()
+  await applyTopology(connection, streams)
+  return { nats, connection, bucket: await JetStreamKeyBucket.open(connection) }
+}
+
+keyBucketContract(test.serial, async (t) => (await open(t)).bucket)
+
+test.serial('it is a bucket to any KV client', async (t) => {
+  const { connection, bucket } = await open(t)
+  await bucket.write('a person', aKey('1'), 0)
+  const kv = await new Kvm(jetstream(connection)).open('keys')
+  t.deepEqual((await kv.get('a=20person'))?.json(), aKey('1'))
+})
+
+test.serial('what was erased is gone from the stream, and only that', async (t) => {
+  const { connection, bucket } = await open(t)
+  const first = Number(await bucket.write('ann', aKey('1'), 0))
+  await bucket.write('bob', aKey('2'), 0)
+  await bucket.eraseBefore('ann', Number(await bucket.write('ann', { status: 'erased' }, first)))
+  const manager = await jetstreamManager(connection)
+  t.is(await manager.streams.getMessage('KV_keys', { seq: first }), null)
+  t.is((await manager.streams.info('KV_keys')).state.messages, 2)
+})
+
+test.serial('a bucket that is not there is an outage, and no answer', async (t) => {
+  const { connection, bucket } = await open(t)
+  await (await jetstreamManager(connection)).streams.delete('KV_keys')
+  await t.throwsAsync(bucket.read('ann'), { instanceOf: EventStoreUnavailable })
+  await t.throwsAsync(bucket.write('ann', aKey('1'), 0), { instanceOf: EventStoreUnavailable })
+  await t.throwsAsync(bucket.all().next(), { instanceOf: EventStoreUnavailable })
+})
+
+test.serial('what somebody else wrote there is an outage, and no answer', async (t) => {
+  const { connection, bucket } = await open(t)
+  await jetstream(connection).publish('$KV.keys.ann', 'not a key')
+  await t.throwsAsync(bucket.read('ann'), { instanceOf: EventStoreUnavailable, message: /is no key/ })
+})
+
+test.serial('an erasure elsewhere is heard of at once, and after the connection was lost', async (t) => {
+  const { nats, connection, bucket } = await open(t)
+  const ring = new KeyRing(bucket, MASTER)
+  const stop = new AbortController()
+  await followKeys(connection, ring, stop.signal)
+  const elsewhere = new KeyRing(await JetStreamKeyBucket.open(await nats.connect()), MASTER)
+  for (const person of ['ann', 'bob']) t.truthy(await ring.ensure(person, true))
+  await elsewhere.destroy('ann')
+  await eventually(() => ring.peek('ann') === null, { what: 'the erasure is heard of' })
+  t.truthy(ring.peek('bob'), 'all others are still known')
+  await connection.reconnect()
+  await eventually(async () => (await ring.find('bob').catch(() => undefined)) !== undefined, { what: 'it is back' })
+  await elsewhere.destroy('bob')
+  // Be it that it is heard of, or that all is forgotten since something may have been missed.
+  await eventually(async () => (await ring.find('bob').catch(() => 'away')) === undefined, {
+    what: 'the second erasure is heard of',
+    timeoutMs: 40_000,
+  })
+  stop.abort()
+})

@@ -1,0 +1,28 @@
+import test from 'ava'
+import { z } from 'zod'
+import { personalFields, personalFieldsOf } from '../../schemas/events/personal-fields.ts'
+import { person, personal } from '../../schemas/personal.ts'
+import { eventSchemas } from './event-schemas.ts'
+
+test('every event with personal fields is known by them', (t) => {
+  const marked = Object.entries(eventSchemas).flatMap(([name, schema]) => {
+    const fields = personalFieldsOf(name, schema)
+    return fields === undefined ? [] : [[name, fields] as const]
+  })
+  t.deepEqual(new Map(marked), personalFields)
+  t.deepEqual(personalFields.get('user.registered'), { person: 'userId', fields: ['name', 'email', 'phone'] })
+  t.deepEqual(personalFields.get('user.changed')?.fields, ['name', 'email', 'phone'])
+  t.is(personalFields.get('user.erased'), undefined)
+})
+
+test('a mark that could not be kept is refused', (t) => {
+  const userId = person(z.string())
+  const name = personal(z.string())
+  t.throws(() => personalFieldsOf('x', z.object({ name })), { message: /must mark the one person/ })
+  t.throws(() => personalFieldsOf('x', z.object({ userId, otherId: person(z.string()), name })), {
+    message: /must mark the one person/,
+  })
+  t.throws(() => personalFieldsOf('x', z.object({ userId, name, deep: z.object({ email: personal(z.string()) }) })), {
+    message: /not at the top/,
+  })
+})
