@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts'
 import { auditBench } from './audit/audit-bench.ts'
 import { commandsBench } from './commands/commands-bench.ts'
 import { edgeLoadBench } from './edge-load/edge-load-bench.ts'
+import { fanoutBench } from './fanout/fanout-bench.ts'
 import { importBench } from './import/import-bench.ts'
 import { ingestBench } from './ingest/ingest-bench.ts'
 import { indexBench } from './index/index-bench.ts'
@@ -16,6 +17,7 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['audit', auditBench],
   ['commands', commandsBench],
   ['edge-load', edgeLoadBench],
+  ['fanout', fanoutBench],
   ['import', importBench],
   ['index', indexBench],
   ['ingest', ingestBench],
