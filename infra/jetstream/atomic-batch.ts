@@ -36,21 +36,17 @@ export function publishAtomically(
   return connection.request(last.subject, last.payload, { headers: commit, timeout: timeoutMs })
 }
 
-type Headers = ConstructorParameters<typeof EncodedHeaders>[0]
-
-const COMMIT: Headers = [['Nats-Batch-Commit', '1']]
+const COMMIT: readonly [string, string][] = [['Nats-Batch-Commit', '1']]
 
 function messageHeaders(
-  { messageId, expectedRevision, expectedOn }: AtomicWrite,
+  write: AtomicWrite,
   batch: string | undefined,
   place: number,
-  more: Headers = [],
+  more: typeof COMMIT = [],
 ): EncodedHeaders {
-  const result: Headers = [
-    ...(messageId === undefined ? [] : [['Nats-Msg-Id', messageId] as const]),
-    ['Nats-Expected-Last-Subject-Sequence', String(expectedRevision)],
-    ...(expectedOn === undefined ? [] : [['Nats-Expected-Last-Subject-Sequence-Subject', expectedOn] as const]),
-  ]
-  if (batch === undefined) return new EncodedHeaders(result)
-  return new EncodedHeaders([...result, ['Nats-Batch-Id', batch], ['Nats-Batch-Sequence', String(place)], ...more])
+  const result: [string, string][] = [['Nats-Expected-Last-Subject-Sequence', String(write.expectedRevision)]]
+  if (write.messageId !== undefined) result.push(['Nats-Msg-Id', write.messageId])
+  if (write.expectedOn !== undefined) result.push(['Nats-Expected-Last-Subject-Sequence-Subject', write.expectedOn])
+  if (batch !== undefined) result.push(['Nats-Batch-Id', batch], ['Nats-Batch-Sequence', String(place)], ...more)
+  return new EncodedHeaders(result)
 }

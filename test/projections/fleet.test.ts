@@ -120,7 +120,7 @@ test('the tables are what the rules say, and exactly the scopes that see a chang
       t.deepEqual(marked.toSorted(), [...marks].map((mark) => mark.join(' ')).toSorted())
       t.is((await client.query('select from parked')).rowCount, 0)
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 })
 
