@@ -24,6 +24,7 @@ export interface NatsCentralOptions {
 }
 
 const TIMEOUT_MS = 10_000
+const LONGEST_PAUSE_MS = 15_000
 const NO_PIECE = new Set(['superseded', 'not_named', 'gone', 'invalid'] as const)
 
 /** Central over NATS, by the three request subjects of the device and its `wake`. */
@@ -33,6 +34,8 @@ export class NatsCentral implements Central {
   readonly #link: NatsLink
   readonly #listeners = new Set<(why: 'wake' | 'connected') => void>()
   #followed: NatsConnection | undefined
+  /** To connect again, since the connection was lost. */
+  #attempts = 0
 
   constructor({ deviceId, nats, onTrouble, timeoutMs = TIMEOUT_MS }: NatsCentralOptions) {
     this.#deviceId = deviceId
@@ -43,10 +46,8 @@ export class NatsCentral implements Central {
       inboxPrefix: deviceSubjects.inbox(deviceId),
       maxReconnectAttempts: -1,
       ignoreAuthErrorAbort: true,
-      reconnectTimeWait: 500,
-      // A central that comes back has its whole fleet come back: spread over seconds.
-      reconnectJitter: 2000,
-      reconnectJitterTLS: 2000,
+      // A central that comes back has its whole fleet come back, and one whose credential was revoked tries for ever.
+      reconnectDelayHandler: () => Math.min(LONGEST_PAUSE_MS, 500 * 2 ** this.#attempts++) * (0.5 + Math.random()),
       pingInterval: 20_000,
       timeout: 5000,
       noAsyncTraces: true,
@@ -115,6 +116,7 @@ export class NatsCentral implements Central {
   }
 
   #cameUp(connection: NatsConnection): void {
+    this.#attempts = 0
     // A subscription outlives reconnects, but not a connection that was made anew.
     if (this.#followed !== connection) {
       this.#followed = connection
