@@ -6,7 +6,7 @@ import { copyRows, type CopySource } from './copy-rows.ts'
 import type { Dependants } from './dependants.ts'
 import { NEXT } from './schemas.ts'
 import type { TableContent } from './table-content.ts'
-import { createTableSql, indexSql, qualified } from './table-sql.ts'
+import { createTableSql, indexSql, keySql, qualified } from './table-sql.ts'
 import { verifyBack } from './verify-back.ts'
 
 /**
@@ -31,6 +31,7 @@ export async function prepareShadow(
   ])
   if (verified.status === 'rejected') throw verified.reason
   if (indexed.status === 'rejected') throw indexed.reason
+  await client.query(keySql(table, NEXT))
   return verified.value
 }
 

@@ -26,14 +26,23 @@ export function createTableSql(table: DeviceTable, schema: string, kind: '' | 'u
   return `create ${kind} table ${qualified(schema, table.name)} (${columns.join(', ')})`
 }
 
-/** Its primary key and the indexes of the catalogue, named as they are in every database. */
+/**
+ * Indexes of its primary key and of the catalogue, named as they are in every database. Made as plain indexes, since making
+ * a key locks out whoever reads, and the table is read back meanwhile: see `keySql`.
+ */
 export function indexSql(table: DeviceTable, schema: string): readonly string[] {
   const name = qualified(schema, table.name)
-  const key = `alter table ${name} add constraint ${escapeIdentifier(keyName(table))} primary key (${columnList(table.primaryKey)})`
+  const key = `create unique index ${escapeIdentifier(keyName(table))} on ${name} (${columnList(table.primaryKey)})`
   const indexes = (table.indexes ?? []).map(
     (columns) => `create index ${escapeIdentifier(indexName(table, columns))} on ${name} (${columnList(columns)})`,
   )
   return [key, ...indexes]
+}
+
+/** Makes the index of its key its primary key, at once. */
+export function keySql(table: DeviceTable, schema: string): string {
+  const key = escapeIdentifier(keyName(table))
+  return `alter table ${qualified(schema, table.name)} add constraint ${key} primary key using index ${key}`
 }
 
 export function keyName({ name }: DeviceTable): string {
