@@ -2,6 +2,8 @@ import type { Bench } from './bench.ts'
 import { auditBench } from './audit/audit-bench.ts'
 import { commandsBench } from './commands/commands-bench.ts'
 import { edgeLoadBench } from './edge-load/edge-load-bench.ts'
+import { edgeStoreBench } from './edge-store/edge-store-bench.ts'
+import { fanoutBench } from './fanout/fanout-bench.ts'
 import { importBench } from './import/import-bench.ts'
 import { ingestBench } from './ingest/ingest-bench.ts'
 import { indexBench } from './index/index-bench.ts'
@@ -10,12 +12,15 @@ import { projectBench } from './project/project-bench.ts'
 import { replayBench } from './replay/replay-bench.ts'
 import { resolveBench } from './resolve/resolve-bench.ts'
 import { soakBench } from './soak/soak-bench.ts'
+import { telemetryBench } from './telemetry/telemetry-bench.ts'
 
 /** Every bench by its name. */
 export const benches: ReadonlyMap<string, Bench> = new Map([
   ['audit', auditBench],
   ['commands', commandsBench],
   ['edge-load', edgeLoadBench],
+  ['edge-store', edgeStoreBench],
+  ['fanout', fanoutBench],
   ['import', importBench],
   ['index', indexBench],
   ['ingest', ingestBench],
@@ -24,4 +29,5 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['replay', replayBench],
   ['resolve', resolveBench],
   ['soak', soakBench],
+  ['telemetry', telemetryBench],
 ])
