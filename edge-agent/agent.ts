@@ -31,7 +31,7 @@ export class Agent {
   #flight: Promise<Outcome> | undefined
   #again: Trigger | undefined
   #timer: NodeJS.Timeout | undefined
-  /** Syncs in a row that failed on the device itself. */
+  /** Syncs in a row that came to no end, here or at central. */
   #failures = 0
   #endNews: (() => void) | undefined
 
@@ -69,7 +69,7 @@ export class Agent {
       this.#again = undefined
       outcome = await this.#once(next)
     }
-    this.#failures = outcome.status === 'failed' ? this.#failures + 1 : 0
+    this.#failures = outcome.status === 'failed' || outcome.status === 'away' ? this.#failures + 1 : 0
     this.#setTimer()
     return outcome
   }
@@ -85,7 +85,7 @@ export class Agent {
     }
   }
 
-  /** What failed here may be right again soon, as after a restart of Postgres; an outage of central's is over when it connects. */
+  /** What failed may be right again soon, as after a restart of Postgres; a refusal is central's last word for a while. */
   #setTimer(): void {
     const { intervalMs, random } = this.#options
     if (this.#stopping.signal.aborted) return

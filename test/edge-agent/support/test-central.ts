@@ -30,7 +30,7 @@ export interface Faults {
     bytes: Buffer,
     piece: { sha256: string; offset: number; whole: Buffer },
   ) => Buffer | Promise<Buffer> | 'silent'
-  ack?: (ack: SyncAck) => 'lost' | undefined
+  ack?: (ack: SyncAck) => 'lost' | 'busy' | 'foreign_manifest' | undefined
 }
 
 /** Central's side of the device subjects over a real nats-server, for one device. It signs, serves chunks, and keeps acks. */
@@ -151,7 +151,10 @@ export class TestCentral {
 
   #ack(message: Msg): void {
     const ack = syncAck.parse(message.json())
-    if (this.faults.ack?.(ack) === 'lost') return
+    const fault = this.faults.ack?.(ack)
+    if (fault === 'lost') return
+    if (fault !== undefined)
+      return void message.respond(JSON.stringify({ status: 'refused', code: fault, message: 'as the test has it' }))
     this.acks.push(ack)
     message.respond(JSON.stringify({ status: 'acknowledged' }))
   }
