@@ -3,6 +3,7 @@ import { auditBench } from './audit/audit-bench.ts'
 import { commandsBench } from './commands/commands-bench.ts'
 import { edgeLoadBench } from './edge-load/edge-load-bench.ts'
 import { edgeStoreBench } from './edge-store/edge-store-bench.ts'
+import { fanoutBench } from './fanout/fanout-bench.ts'
 import { importBench } from './import/import-bench.ts'
 import { ingestBench } from './ingest/ingest-bench.ts'
 import { indexBench } from './index/index-bench.ts'
@@ -19,6 +20,7 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['commands', commandsBench],
   ['edge-load', edgeLoadBench],
   ['edge-store', edgeStoreBench],
+  ['fanout', fanoutBench],
   ['import', importBench],
   ['index', indexBench],
   ['ingest', ingestBench],

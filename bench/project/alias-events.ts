@@ -1,10 +1,10 @@
-import { hash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { newUlid } from '../../schemas/new-ulid.ts'
 import type { Write } from '../../commands/event-store.ts'
 import { slotSubject } from '../../domain/alias/slot.ts'
-import type { Envelope } from '../../schemas/envelope.ts'
 import type { AliasEvent } from '../../schemas/events/alias.ts'
-import { actorId, aliasId, channelId, commandId, eventId } from '../../schemas/ids.ts'
+import { aliasId, channelId } from '../../schemas/ids.ts'
+import { commandWrites } from '../log/event-write.ts'
 
 type Registered = Extract<AliasEvent, { type: 'alias.registered' }>['data']
 
@@ -48,30 +48,14 @@ export function description({ data, revision }: Standing): Write {
   return write('alias.described', { aliasId, scope, name, description: `Moved, was ${revision}`, metadata }, revision)
 }
 
-/** As the command path would have written it. */
 function write<T extends AliasEvent['type']>(
   type: T,
   data: Extract<AliasEvent, { type: T }>['data'],
   expectedRevision: number,
 ): Write {
-  const subject = slotSubject(data.scope, data.name)
-  const command = commandId.parse(newUlid())
-  const envelope: Envelope = {
-    specversion: '1.0',
-    id: eventId.parse(newUlid()),
-    source: '/pharos',
-    type: `pharos.${type}.v1`,
-    subject,
-    time: new Date().toISOString(),
-    datacontenttype: 'application/json',
-    data: { ...data },
-    actor: actorId.parse('bench'),
-    commandid: command,
-    commanddigest: hash('sha256', command),
-    commandindex: 0,
-    commandcount: 1,
-    correlationid: command,
-    causationid: command,
-  }
-  return { subject, expectedRevision, messageId: hash('sha256', command, 'base64url'), envelope }
+  const [written] = commandWrites([
+    { subject: slotSubject(data.scope, data.name), event: { type, data }, expectedRevision },
+  ])
+  if (written === undefined) throw new Error('nothing was written')
+  return written
 }

@@ -1,19 +1,18 @@
 import type { ClientBase } from 'pg'
 import type { RetryLater } from '../retry-later.ts'
-import { buildLocation } from './build-location.ts'
+import { buildLocation, type LocationContent } from './build-location.ts'
 import type { ChunkStore } from './chunk-store.ts'
 import { dirtyLocations } from './dirty-locations.ts'
 import { type FleetSnapshot, withFleetSnapshot } from './fleet-snapshot.ts'
 import { heldLocations } from './held-locations.ts'
-import { forgetManifests, knownManifests, recordBuilt, recordManifests } from './manifest-ledger.ts'
 import type { ManifestPorts } from './manifest-ports.ts'
-import { deviceScope, locationScope } from './payload.ts'
-import { recordPayloads } from './payload-ledger.ts'
-import { publishManifests } from './publish-manifests.ts'
-import { withoutLocation } from './without-location.ts'
+import { settleLocations } from './settle-locations.ts'
 
 /** Locations that are built from one snapshot: a long one keeps Postgres from clearing away dead rows. */
 const MOST = 256
+/** Locations, and devices of theirs, from which on what was built is published and recorded. */
+const TOGETHER = 16
+const DEVICES_TOGETHER = 1_000
 /** After so long no other location is begun in this snapshot, in milliseconds. */
 const LONG = 5_000
 
@@ -51,49 +50,77 @@ export async function buildRound(
     for (const locationId of held) retry.add(locationId)
     const started = performance.now()
     let left = dirty.length === MOST
+    let built: Built[] = []
     for (const locationId of [...again, ...dirty]) {
       signal.throwIfAborted()
       if (performance.now() - started > LONG) {
         left = true
         break
       }
-      await buildOne(context, snapshot, locationId)
+      const one = await buildOne(context, snapshot, locationId)
+      if (one !== undefined) built.push(one)
+      if (built.length < TOGETHER && devicesOf(built) < DEVICES_TOGETHER) continue
+      await settle(context, snapshot, built)
+      built = []
     }
+    await settle(context, snapshot, built)
     return { epoch, position: sequence, isAllBuilt: !left, held: held.size }
   })
 }
 
+function devicesOf(built: readonly Built[]): number {
+  return built.reduce((sum, { content }) => sum + content.devices.length, 0)
+}
+
+/** What a location's devices are to have, and what storing it took. */
+interface Built {
+  readonly content: LocationContent
+  readonly chunks: number
+  readonly bytes: number
+  readonly seconds: number
+}
+
 /** A fault of one location is told, and does not keep the others from being built; an outage ends the tenure. */
-async function buildOne(context: RoundContext, snapshot: FleetSnapshot, locationId: string): Promise<void> {
-  const { ports, ledger, store, retry } = context
+async function buildOne(
+  context: RoundContext,
+  snapshot: FleetSnapshot,
+  locationId: string,
+): Promise<Built | undefined> {
+  const { ports, store, retry } = context
   const started = performance.now()
   const before = store.stored
-  const content = await buildLocation({ ...context, snapshot }, locationId).catch((error: unknown) => {
+  try {
+    const content = await buildLocation({ ...context, snapshot }, locationId)
+    return {
+      content,
+      chunks: store.stored.chunks - before.chunks,
+      bytes: store.stored.bytes - before.bytes,
+      seconds: (performance.now() - started) / 1000,
+    }
+  } catch (error) {
     // Of what was read nothing is wrong but its size: everything else that is thrown here is an outage.
     if (!(error instanceof RangeError)) throw error
     retry.failed(locationId, ports.now())
     ports.reports.alarm?.({ locationId, error })
     return undefined
-  })
-  if (content === undefined) return
-  const devices = [...new Set(content.devices.map(({ deviceId }) => deviceId))]
-  const known = await knownManifests(ledger, locationId, devices)
-  const others = known.map(({ deviceId }) => deviceId).filter((id) => !devices.some((deviceId) => deviceId === id))
-  const gone = await withoutLocation(snapshot, [...new Set(others)])
-  const scopes = [locationScope(locationId), ...[...devices, ...gone].map(deviceScope)]
-  await recordPayloads(ledger, scopes, content.payloads, ports.now())
-  const standing = await publishManifests(ports, content, known, snapshot.at)
-  for (const deviceId of gone) await ports.manifests.remove(deviceId)
-  await recordManifests(ledger, standing)
-  await forgetManifests(ledger, gone)
-  await recordBuilt(ledger, locationId, snapshot.at)
-  retry.done(locationId)
-  ports.reports.built?.({
-    locationId,
-    position: snapshot.at.sequence,
-    chunks: store.stored.chunks - before.chunks,
-    bytes: store.stored.bytes - before.bytes,
-    manifests: standing.length,
-    seconds: (performance.now() - started) / 1000,
-  })
+  }
+}
+
+async function settle(context: RoundContext, snapshot: FleetSnapshot, built: readonly Built[]): Promise<void> {
+  if (built.length === 0) return
+  const started = performance.now()
+  const contents = built.map(({ content }) => content)
+  const manifests = await settleLocations(context, snapshot, contents)
+  const seconds = (performance.now() - started) / 1000
+  for (const { content, ...took } of built) {
+    const { locationId } = content
+    context.retry.done(locationId)
+    context.ports.reports.built?.({
+      ...took,
+      locationId,
+      position: snapshot.at.sequence,
+      manifests: manifests.get(locationId) ?? 0,
+      seconds: took.seconds + seconds,
+    })
+  }
 }

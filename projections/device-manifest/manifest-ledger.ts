@@ -14,17 +14,17 @@ export interface KnownManifest {
   readonly revision: number
 }
 
-/** Known manifests of these devices, and of any other that had its last at this location. */
+/** Known manifests of these devices, and of any other that had its last at one of these locations. */
 export async function knownManifests(
   ledger: ClientBase,
-  locationId: string,
+  locations: readonly string[],
   devices: readonly DeviceId[],
 ): Promise<readonly KnownManifest[]> {
   const { rows } = await ledger.query<Omit<KnownManifest, 'epoch'> & { readonly epoch: string }>(
     `select device_id as "deviceId", schema_version as "schemaVersion", location_id as "locationId", sha256, epoch,
        position::float8 as position, revision::float8 as revision
-     from manifests where location_id = $1 or device_id = any ($2)`,
-    [locationId, devices],
+     from manifests where location_id = any ($1) or device_id = any ($2)`,
+    [locations, devices],
   )
   return rows.map((row) => ({ ...row, epoch: epoch.parse(row.epoch) }))
 }
@@ -70,12 +70,12 @@ export async function forgetManifests(ledger: ClientBase, devices: readonly stri
   if (devices.length > 0) await ledger.query('delete from manifests where device_id = any ($1)', [devices])
 }
 
-/** All that the location's devices see is built as of `at`. */
-export async function recordBuilt(ledger: ClientBase, locationId: string, at: Position): Promise<void> {
+/** All that the locations' devices see is built as of `at`. */
+export async function recordBuilt(ledger: ClientBase, locations: readonly string[], at: Position): Promise<void> {
   await ledger.query(
-    `insert into built_locations (location_id, epoch, position) values ($1, $2, $3)
+    `insert into built_locations (location_id, epoch, position) select location_id, $2, $3 from unnest($1::text[]) as location_id
      on conflict (location_id) do update set epoch = excluded.epoch, position = excluded.position`,
-    [locationId, at.epoch, at.sequence],
+    [locations, at.epoch, at.sequence],
   )
 }
 

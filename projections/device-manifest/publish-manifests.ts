@@ -24,22 +24,24 @@ interface Due {
 }
 
 /**
- * Signs and publishes a manifest for every device of the location whose content is another than was published last.
+ * Signs and publishes a manifest for every device of these locations whose content is another than was published last.
  * Answers what stands for those now.
  */
 export async function publishManifests(
   ports: Ports,
-  { locationId, devices }: LocationContent,
+  contents: readonly LocationContent[],
   known: readonly KnownManifest[],
   at: Position,
 ): Promise<readonly StandingManifests[]> {
   const knownOf = Map.groupBy(known, ({ deviceId }) => deviceId)
-  const due = [...Map.groupBy(devices, ({ deviceId }) => deviceId)]
-    .map(([deviceId, of]) => ({
-      deviceId,
-      contents: of.map((content) => draftManifest(content, locationId)),
-      known: knownOf.get(deviceId) ?? [],
-    }))
+  const due = contents
+    .flatMap(({ locationId, devices }) =>
+      [...Map.groupBy(devices, ({ deviceId }) => deviceId)].map(([deviceId, of]) => ({
+        deviceId,
+        contents: of.map((content) => draftManifest(content, locationId)),
+        known: knownOf.get(deviceId) ?? [],
+      })),
+    )
     .filter(isNews)
   return concurrently(due, AT_ONCE, (device) => publish(ports, device, at))
 }
