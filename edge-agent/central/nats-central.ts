@@ -10,7 +10,7 @@ import {
   type SyncAck,
   type SyncRequest,
 } from '../../schemas/device-sync/messages.ts'
-import { type Central, CentralAway, type FetchedPiece } from './central.ts'
+import { type Central, CentralAway, type FetchedPiece, type News } from './central.ts'
 import { NatsLink } from './nats-link.ts'
 
 export interface NatsCentralOptions {
@@ -31,8 +31,10 @@ export class NatsCentral implements Central {
   readonly #deviceId: string
   readonly #timeoutMs: number
   readonly #link: NatsLink
-  readonly #listeners = new Set<(why: 'wake' | 'connected') => void>()
+  readonly #listeners = new Set<(why: News) => void>()
   #followed: NatsConnection | undefined
+  /** Another for each start of a server. */
+  #serverId: string | undefined
 
   constructor({ deviceId, nats, onTrouble, timeoutMs = TIMEOUT_MS }: NatsCentralOptions) {
     this.#deviceId = deviceId
@@ -84,7 +86,7 @@ export class NatsCentral implements Central {
     return answer.data
   }
 
-  onNews(listener: (why: 'wake' | 'connected') => void): () => void {
+  onNews(listener: (why: News) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -124,10 +126,12 @@ export class NatsCentral implements Central {
         callback: (error, message) => (error === null && isWake(message) ? this.#tell('wake') : undefined),
       })
     }
-    this.#tell('connected')
+    const before = this.#serverId
+    this.#serverId = connection.info?.server_id
+    this.#tell(before === undefined || before === this.#serverId ? 'connected' : 'taken-in')
   }
 
-  #tell(why: 'wake' | 'connected'): void {
+  #tell(why: News): void {
     for (const listener of this.#listeners) listener(why)
   }
 }
