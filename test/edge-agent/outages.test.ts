@@ -7,6 +7,7 @@ import { Pool } from 'pg'
 import { nextDelay } from '../../edge-agent/agent.ts'
 import { startEmbeddedPostgres } from '../../infra/embedded/embedded-postgres.ts'
 import { freePort } from '../../infra/embedded/free-port.ts'
+import { breakableLink } from '../infra/breakable-link.ts'
 import { afterTests, eventually } from '../support/infrastructure.ts'
 import { EdgeWorld } from './support/edge-world.ts'
 import { fillFleet } from './support/fleet-source.ts'
@@ -120,6 +121,27 @@ test('a central that is busy is asked again: nothing is refused, no ack is lost;
   await world.syncTo(running)
   await eventually(async () => /^pharos_edge_pending_acks 0$/m.test(await metrics(running.url)))
   t.is((await world.ledger()).length, 2)
+})
+
+test('a nats-server that is away for a while: the device asks as soon as it is back', async (t) => {
+  t.timeout(2 * MINUTE)
+  const world = await EdgeWorld.open(t)
+  const link = await breakableLink(new URL(world.nats.url).host)
+  const natsUrl = new URL(world.nats.url)
+  natsUrl.host = link.address
+  await fillFleet(world.source, 'old', 20)
+  const running = await world.agent({ NATS_URL: natsUrl.href })
+  await world.syncTo(running)
+  link.cut()
+  await eventually(async () => (await metrics(running.url)).includes('pharos_edge_central_connected 0'), {
+    timeoutMs: MINUTE,
+  })
+  await fillFleet(world.source, 'new', 20)
+  const next = await world.publish()
+  link.mend()
+  // Nobody wakes it.
+  await eventually(() => running.status.lastSuccess?.manifestId === next.manifestId, { timeoutMs: MINUTE })
+  t.pass()
 })
 
 test('a schema version to come raises an alarm and leaves the data as it is, until central has what this agent knows', async (t) => {
