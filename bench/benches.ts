@@ -3,6 +3,7 @@ import { auditBench } from './audit/audit-bench.ts'
 import { commandsBench } from './commands/commands-bench.ts'
 import { edgeLoadBench } from './edge-load/edge-load-bench.ts'
 import { fanoutBench } from './fanout/fanout-bench.ts'
+import { fleetBench } from './fleet/fleet-bench.ts'
 import { importBench } from './import/import-bench.ts'
 import { ingestBench } from './ingest/ingest-bench.ts'
 import { indexBench } from './index/index-bench.ts'
@@ -18,6 +19,7 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['commands', commandsBench],
   ['edge-load', edgeLoadBench],
   ['fanout', fanoutBench],
+  ['fleet', fleetBench],
   ['import', importBench],
   ['index', indexBench],
   ['ingest', ingestBench],
