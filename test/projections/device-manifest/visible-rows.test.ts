@@ -32,7 +32,7 @@ const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_
 
 /** Only what decides who sees it is asked of a row. */
 async function fill(client: Client, fleet: FleetRelations): Promise<void> {
-  for (const [name, of] of Object.entries(fleet)) {
+  for (const [name, of] of Object.entries<readonly object[]>({ ...fleet })) {
     await client.query(`delete from ${snake(name)}`)
     const said = of.map((row) => Object.fromEntries(Object.entries(row).map(([field, value]) => [snake(field), value])))
     const columns = Object.keys(said[0] ?? {})
