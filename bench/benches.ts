@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts'
 import { auditBench } from './audit/audit-bench.ts'
 import { commandsBench } from './commands/commands-bench.ts'
 import { edgeLoadBench } from './edge-load/edge-load-bench.ts'
+import { edgeStoreBench } from './edge-store/edge-store-bench.ts'
 import { fanoutBench } from './fanout/fanout-bench.ts'
 import { fleetBench } from './fleet/fleet-bench.ts'
 import { importBench } from './import/import-bench.ts'
@@ -12,12 +13,14 @@ import { projectBench } from './project/project-bench.ts'
 import { replayBench } from './replay/replay-bench.ts'
 import { resolveBench } from './resolve/resolve-bench.ts'
 import { soakBench } from './soak/soak-bench.ts'
+import { telemetryBench } from './telemetry/telemetry-bench.ts'
 
 /** Every bench by its name. */
 export const benches: ReadonlyMap<string, Bench> = new Map([
   ['audit', auditBench],
   ['commands', commandsBench],
   ['edge-load', edgeLoadBench],
+  ['edge-store', edgeStoreBench],
   ['fanout', fanoutBench],
   ['fleet', fleetBench],
   ['import', importBench],
@@ -28,4 +31,5 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['replay', replayBench],
   ['resolve', resolveBench],
   ['soak', soakBench],
+  ['telemetry', telemetryBench],
 ])

@@ -41,7 +41,8 @@ const ONE_BY_ONE = 32
 /**
  * A single-node server stages every batch in files of its own: about 2.3 ms for a batch and 12 µs for each message in it,
  * against 0.2 ms for a message alone, one after the other however many are sent (all synced to disk). So up to a dozen
- * go alone. More than one group in flight gains nothing at the server, but hides the time between two of them.
+ * go alone. More than one group in flight gains nothing at the server, but hides the time between two of them; so small ones
+ * beside a large one only cost: a group goes beside others when it is larger than they are together.
  */
 const DEFAULTS: GroupCommitLimits = { inFlight: 3, alone: 12, waiting: 10_000, groupBytes: 4 * 1024 * 1024 }
 
@@ -54,7 +55,8 @@ const DEFAULTS: GroupCommitLimits = { inFlight: 3, alone: 12, waiting: 10_000, g
  *   that guards it. Appends that guard the same aggregate may share a group, and are not under way beside each other:
  *   a server with replicas refuses a second expectation on a subject while the first is on its way.
  * - Appends to one aggregate go in the order in which they came; others may overtake.
- * - A few go each alone, at once; more go as a group, as do all that guard: with its mark each would be a batch anyway. Nothing waits for company, only for a place in flight.
+ * - A few go each alone, at once; more go as a group, as do all that guard: with its mark each would be a batch anyway. While
+ *   no group is under way nothing waits; beside others goes a larger one.
  * - Whatever `commit` throws rejects the appends of that group, and no others.
  */
 export class GroupCommit<A extends Append> {
@@ -62,8 +64,8 @@ export class GroupCommit<A extends Append> {
   readonly #limits: GroupCommitLimits
   readonly #busy = new Set<string>()
   #waiting: Entry<A>[] = []
-  readonly #groups = { underWay: 0 }
-  readonly #alone = { underWay: 0 }
+  readonly #groups = { underWay: 0, appends: 0 }
+  readonly #alone = { underWay: 0, appends: 0 }
   #scheduled = false
 
   constructor(commit: (appends: readonly A[]) => Promise<CommitOutcome>, limits: Partial<GroupCommitLimits> = {}) {
@@ -98,7 +100,7 @@ export class GroupCommit<A extends Append> {
   }
 
   #sendGroups(): void {
-    while (this.#groups.underWay < this.#limits.inFlight && this.#waiting.length > 0) {
+    while (this.#groups.underWay < this.#limits.inFlight && this.#waiting.length > this.#groups.appends) {
       const group = this.#take(MAX_WRITES)
       if (group.length === 0) return
       void this.#run(group, this.#groups)
@@ -138,12 +140,14 @@ export class GroupCommit<A extends Append> {
     return group
   }
 
-  async #run(group: readonly Entry<A>[], lane: { underWay: number }): Promise<void> {
+  async #run(group: readonly Entry<A>[], lane: { underWay: number; appends: number }): Promise<void> {
     const subjects = group.flatMap(({ append }) => [...append.subjects, ...(append.guarded ?? [])])
     for (const subject of subjects) this.#busy.add(subject)
     lane.underWay++
+    lane.appends += group.length
     await this.#settle(group)
     lane.underWay--
+    lane.appends -= group.length
     for (const subject of subjects) this.#busy.delete(subject)
     this.#schedule()
   }

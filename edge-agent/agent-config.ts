@@ -17,7 +17,7 @@ export const agentEnvironment = z
     /** The device's own Postgres, 15 or newer. */
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }),
     /** File: who this device is and whom it believes (schemas/device-sync/messages.ts, `deviceIdentity`). */
-    DEVICE_IDENTITY: z.string(),
+    DEVICE_IDENTITY: z.string('must name the identity file that "pharos device provision" made'),
     /** File: the device's NATS credential. Unset: none, for servers that ask for none. */
     NATS_CREDS: z.string().optional(),
     /** Servers, separated by commas. Unset: the one of the identity. */

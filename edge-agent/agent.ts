@@ -38,7 +38,7 @@ export class Agent {
   #dueAt = Infinity
   /** News may have been missed that no sync has asked for yet. */
   #hasMissed = false
-  /** Syncs in a row that failed on the device itself. */
+  /** Syncs in a row that came to no end, here or at central. */
   #failures = 0
   #endNews: (() => void) | undefined
 
@@ -81,7 +81,7 @@ export class Agent {
     }
     // At once, with nothing awaited in between: news that came then would be noted for a flight that is over.
     this.#flight = undefined
-    this.#failures = outcome.status === 'failed' ? this.#failures + 1 : 0
+    this.#failures = outcome.status === 'failed' || outcome.status === 'away' ? this.#failures + 1 : 0
     this.#setTimer()
     return outcome
   }
@@ -103,7 +103,7 @@ export class Agent {
     if (this.#flight === undefined) this.#setTimer(this.#dueAt - performance.now())
   }
 
-  /** What failed here may be right again soon, as after a restart of Postgres; an outage of central's is over when it connects. */
+  /** What failed may be right again soon, as after a restart of Postgres; a refusal is central's last word for a while. */
   #setTimer(latest = Infinity): void {
     const { intervalMs, random } = this.#options
     if (this.#stopping.signal.aborted) return

@@ -21,7 +21,7 @@ const RAW_ENTRY = 150
 export const indexBench: Bench = {
   summary:
     'alias index: bytes written per change at 1k to 1M names, time until a change is visible (BENCH_INDEX_NAMES, BENCH_CHANGES)',
-  minutes: 30,
+  minutes: 60,
   run: (context) => withServers(context, (servers) => measure(servers, context)),
 }
 

@@ -67,6 +67,7 @@ export class NatsCentral implements Central {
   async fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchedPiece> {
     const { headers, data } = await this.#request(deviceSubjects.fetch(this.#deviceId), request, signal)
     const status = headers?.get(fetchHeaders.status)
+    if (status === 'busy') throw new CentralAway('central is busy')
     for (const none of NO_PIECE) if (status === none) return { status: none }
     const totalBytes = Number(headers?.get(fetchHeaders.totalBytes))
     const etag = headers?.get(fetchHeaders.etag) ?? ''
@@ -81,6 +82,7 @@ export class NatsCentral implements Central {
       unlessBusy(jsonOf(await this.#request(deviceSubjects.ack(this.#deviceId), ack, signal))),
     )
     if (!answer.success) throw new CentralAway('central answered an ack with something else')
+    if (isBusy(answer.data)) throw new CentralAway('central is busy')
     return answer.data
   }
 
@@ -151,4 +153,10 @@ function jsonOf(message: Msg): unknown {
   } catch (cause) {
     throw new CentralAway(`the answer on ${message.subject} is no JSON`, { cause })
   }
+}
+
+/** Not a no, only not now. */
+function isBusy(answer: unknown): boolean {
+  const { status, code } = (answer ?? {}) as { readonly status?: unknown; readonly code?: unknown }
+  return status === 'refused' && code === 'busy'
 }

@@ -20,8 +20,8 @@ export async function readChunk(
   try {
     const lines = await decompress(stored, {
       maxOutputLength: bytes,
-      // One buffer rather than many that are then joined.
-      chunkSize: Math.max(bytes, 64),
+      // One buffer rather than many that are then joined; with room left, or zlib makes a second of the same size.
+      chunkSize: bytes + 64,
       params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG },
     })
     if (lines.length === bytes) return lines

@@ -7,14 +7,15 @@ import type { Run } from './run.ts'
 export async function askCentral(
   { central, identity, catalogue, maxBytes, now }: FlightPorts,
   run: Run,
-  { applied, keysVersion }: LedgerState,
+  { applied, keysVersion, isWhole }: LedgerState & { readonly isWhole: boolean },
   signal: AbortSignal,
 ): Promise<Verdict> {
   const { steps } = run
   const raw = await steps.run('request', () =>
     central.sync(
       {
-        ...(applied === undefined ? {} : { manifestId: applied.manifestId }),
+        // What is not whole any more is asked for as if it had never been.
+        ...(applied === undefined || !isWhole ? {} : { manifestId: applied.manifestId }),
         schemaVersion: Math.max(...catalogue.keys()),
         ...steps.traceparent,
       },
@@ -31,6 +32,7 @@ export async function askCentral(
         rootKey: identity.rootKey,
         catalogue,
         applied,
+        isWhole,
         keysVersion,
         maxBytes,
         now: now(),

@@ -1,7 +1,8 @@
 import type { Client } from 'pg'
 import { Superseded } from '../chunks/superseded.ts'
 import { CentralAway } from '../central/central.ts'
-import { Ledger } from '../ledger/ledger.ts'
+import { Ledger, type LedgerState } from '../ledger/ledger.ts'
+import { readTableShapes } from '../load/table-shapes.ts'
 import { Steps } from '../observe/steps.ts'
 import type { Fault, Outcome } from '../observe/sync-status.ts'
 import { openSession } from '../session.ts'
@@ -35,7 +36,8 @@ export async function fly(ports: FlightPorts, why: string, signal: AbortSignal):
   try {
     outcome = await attempts(ports, run, signal)
   } catch (error) {
-    const fault = faultOf(error, run.manifestId)
+    // What a session that was cut off says is not why it was.
+    const fault = faultOf(signal.aborted ? signal.reason : error, run.manifestId)
     if (fault.status !== 'away') await run.fail(fault, signal)
     outcome = fault
   }
@@ -63,7 +65,12 @@ async function attempts(ports: FlightPorts, run: Run, signal: AbortSignal): Prom
   for (let tries = 1; ; tries++) {
     try {
       const before = await ledger.read()
-      const verdict = await askCentral(ports, run, before, signal)
+      const verdict = await askCentral(
+        ports,
+        run,
+        { ...before, isWhole: await isWhole(load.client, ports, before) },
+        signal,
+      )
       if (verdict.status === 'new')
         await applyManifest({ ports, run, ledger, before, verdict, load: load.client, beside: beside.client, signal })
       await ledger.set({
@@ -78,6 +85,13 @@ async function attempts(ports: FlightPorts, run: Run, signal: AbortSignal): Prom
       run.steps.logger.info({ reason: error.message }, 'the manifest was replaced; asking again')
     }
   }
+}
+
+/** Whether the tables that the ledger speaks of are there: somebody on the device may have dropped or altered one. */
+async function isWhole(client: Client, { catalogue }: FlightPorts, { applied }: LedgerState): Promise<boolean> {
+  const tables = catalogue.get(applied?.schemaVersion ?? 0) ?? []
+  const shapes = await readTableShapes(client, tables)
+  return tables.every(({ name }) => shapes.get(name)?.fits === true)
 }
 
 /** Waits a little: the session of an agent that was killed just now may not have ended yet. */

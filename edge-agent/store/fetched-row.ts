@@ -8,9 +8,13 @@ export function fetchedRow(observation: FetchedObservation, provider: string | n
   return { ts: tableTime(ts ?? observed_at), value: decimal(value), hash: hash ?? null, provider }
 }
 
+/** As the server writes it, where no calendar is needed to know that there is such a day. */
+const PLAIN = /^(19[789]\d|[2-9]\d{3})-(0\d|1[0-2])-([01]\d|2[0-8])[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/
+
 /** A moment as tables have it. @throws RangeError when it is none. */
 export function tableTime(time: string | number | null | undefined): string {
   const text = String(time ?? '').trim()
+  if (PLAIN.test(text) && !text.includes('-00')) return text.replace('T', ' ')
   // Where no offset is said, as in the server's `ts` and in tables, it is UTC.
   const instant = readInstant(text) ?? readInstant(`${text}Z`) ?? readInstant(`${text}:00Z`)
   if (instant === undefined) throw new RangeError(`observed_at or ts must be a time, not ${JSON.stringify(time)}`)

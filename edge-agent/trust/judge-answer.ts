@@ -24,6 +24,8 @@ export interface Standing {
   readonly catalogue: ReadonlyMap<number, readonly DeviceTable[]>
   /** What the database is now; none of a new device. */
   readonly applied: UnsignedManifest | undefined
+  /** Whether its tables are all there. */
+  readonly isWhole: boolean
   /** Newest statement of signing keys seen; 0 before the first. */
   readonly keysVersion: number
   /** Most that all chunks together may be, uncompressed. */
@@ -71,7 +73,7 @@ export async function judgeAnswer(raw: unknown, standing: Standing): Promise<Ver
   const { manifest, tables } = judgeManifest(unsigned ?? {}, standing)
   if (fresh.manifestId !== manifest.manifestId || fresh.epoch !== manifest.epoch)
     throw new Refusal('expired', `the freshness statement is about manifest ${fresh.manifestId}`)
-  if (standing.applied?.manifestId === manifest.manifestId)
+  if (standing.isWhole && standing.applied?.manifestId === manifest.manifestId)
     return { status: 'unchanged', manifestId: manifest.manifestId, keysVersion }
   return { status: 'new', manifest, tables, keysVersion }
 }

@@ -30,7 +30,9 @@ export function afterDeviceEvent(before: KnownDevice | undefined, envelope: Enve
       return { ...before, isPlaced: false }
     case 'device.decommissioned':
       return { ...before, status: 'decommissioned' }
-    default:
+    case 'device.changed':
+    case 'mac.claimed':
+    case 'mac.released':
       return before
   }
 }

@@ -38,8 +38,8 @@ export function sendCommandResult(reply: FastifyReply, result: CommandResult, cr
   }
 }
 
-/** Codes end in what they mean: `name_taken`, `alias_not_found`. */
+/** Codes end in what they mean: `name_taken`, `alias_not_found`, `company_exists`. */
 function rejectionStatus(code: string): number {
   if (code === 'unknown_command' || code.endsWith('_not_found')) return 404
-  return code.endsWith('_taken') ? 409 : 422
+  return code.endsWith('_taken') || code.endsWith('_exists') ? 409 : 422
 }

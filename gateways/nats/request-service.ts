@@ -94,8 +94,7 @@ export async function startRequestService(options: RequestServiceOptions): Promi
   }
 
   async function answered(message: ServiceMsg): Promise<object> {
-    const header = (key: string): string | undefined =>
-      message.headers?.has(key) === true ? message.headers.get(key) : undefined
+    const header = (key: string): string | undefined => message.headers?.get(key) || undefined
     const authorization = header('Authorization')
     const apiKey = header('Pharos-Api-Key')
     let actor = authenticator.remembered(authorization, apiKey)

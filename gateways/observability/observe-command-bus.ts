@@ -1,5 +1,6 @@
-import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import type { CommandBus } from '../../commands/command-bus.ts'
+import { context, isSpanContextValid, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { ArrivedCommand, CommandBus } from '../../commands/command-bus.ts'
+import type { CommandResult } from '../../schemas/command.ts'
 import type { Metrics } from './metrics.ts'
 import { contextOf, traceparentOf } from './traceparent.ts'
 
@@ -13,25 +14,35 @@ export function observeCommandBus(bus: CommandBus, metrics: Metrics): CommandBus
     types: bus.types,
     async dispatch(command) {
       const type = known.has(command.type) ? command.type : UNKNOWN
-      const parent = contextOf(command.traceparent)
-      const span = tracer.startSpan(`command ${type}`, { kind: SpanKind.SERVER }, parent)
-      const traceparent = traceparentOf(span) ?? command.traceparent
       const started = performance.now()
       let status = 'error'
       try {
-        const traced = traceparent === undefined ? command : { ...command, traceparent }
-        const result = await context.with(trace.setSpan(parent, span), () => bus.dispatch(traced))
+        const result = await traced(command, type)
         status = result.status
-        span.setAttribute('pharos.status', status)
         return result
-      } catch (error) {
-        span.setStatus({ code: SpanStatusCode.ERROR })
-        span.recordException(error instanceof Error ? error : String(error))
-        throw error
       } finally {
         metrics.command(type, status, (performance.now() - started) / 1000)
-        span.end()
       }
     },
+  }
+
+  async function traced(command: ArrivedCommand, type: string): Promise<CommandResult> {
+    const parent = contextOf(command.traceparent)
+    const span = tracer.startSpan(`command ${type}`, { kind: SpanKind.SERVER }, parent)
+    // Nobody traces: contexts are not free.
+    if (!isSpanContextValid(span.spanContext())) return bus.dispatch(command)
+    const traceparent = traceparentOf(span) ?? command.traceparent
+    try {
+      const carried = traceparent === undefined ? command : { ...command, traceparent }
+      const result = await context.with(trace.setSpan(parent, span), () => bus.dispatch(carried))
+      span.setAttribute('pharos.status', result.status)
+      return result
+    } catch (error) {
+      span.setStatus({ code: SpanStatusCode.ERROR })
+      span.recordException(error instanceof Error ? error : String(error))
+      throw error
+    } finally {
+      span.end()
+    }
   }
 }

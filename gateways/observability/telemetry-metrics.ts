@@ -2,6 +2,9 @@ import { Counter, Histogram, type Registry } from 'prom-client'
 import type { SinkBatch } from '../../projections/telemetry/sink-options.ts'
 import { BUCKETS } from './buckets.ts'
 
+/** Reasons that are there from the start, so that the first refusal is an increase. */
+const CODES = ['bad_value', 'bad_time', 'future', 'not_json', 'unknown_channel', 'wrong_device', 'retired_channel']
+
 /** What the sink of observations does, for Prometheus. No label names a device or a channel: there may be thousands. */
 export function telemetryMetrics(registry: Registry): { batch(batch: SinkBatch): void } {
   const registers = [registry]
@@ -28,6 +31,7 @@ export function telemetryMetrics(registry: Registry): { batch(batch: SinkBatch):
     buckets: BUCKETS,
     registers,
   })
+  for (const code of CODES) refused.inc({ code }, 0)
   for (const outcome of ['stored', 'duplicate', 'refused']) observations.inc({ outcome }, 0)
   return {
     batch(batch) {

@@ -1,4 +1,5 @@
-import { headers, nuid, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
+import { nuid, type Msg, type NatsConnection } from '@nats-io/transport-node'
+import { EncodedHeaders } from './encoded-headers.ts'
 
 /** A write to any stream that takes atomic batches: of an event, of a value in a bucket, of a guard's mark. */
 export interface AtomicWrite {
@@ -31,19 +32,21 @@ export function publishAtomically(
     if (write === undefined) break
     connection.publish(write.subject, write.payload, { headers: messageHeaders(write, id, i + 1) })
   }
-  const commit = messageHeaders(last, id, writes.length)
-  if (id !== undefined) commit.set('Nats-Batch-Commit', '1')
+  const commit = messageHeaders(last, id, writes.length, COMMIT)
   return connection.request(last.subject, last.payload, { headers: commit, timeout: timeoutMs })
 }
 
-function messageHeaders(write: AtomicWrite, batch: string | undefined, place: number): MsgHdrs {
-  const result = headers()
-  if (write.messageId !== undefined) result.set('Nats-Msg-Id', write.messageId)
-  result.set('Nats-Expected-Last-Subject-Sequence', String(write.expectedRevision))
-  if (write.expectedOn !== undefined) result.set('Nats-Expected-Last-Subject-Sequence-Subject', write.expectedOn)
-  if (batch !== undefined) {
-    result.set('Nats-Batch-Id', batch)
-    result.set('Nats-Batch-Sequence', String(place))
-  }
-  return result
+const COMMIT: readonly [string, string][] = [['Nats-Batch-Commit', '1']]
+
+function messageHeaders(
+  write: AtomicWrite,
+  batch: string | undefined,
+  place: number,
+  more: typeof COMMIT = [],
+): EncodedHeaders {
+  const result: [string, string][] = [['Nats-Expected-Last-Subject-Sequence', String(write.expectedRevision)]]
+  if (write.messageId !== undefined) result.push(['Nats-Msg-Id', write.messageId])
+  if (write.expectedOn !== undefined) result.push(['Nats-Expected-Last-Subject-Sequence-Subject', write.expectedOn])
+  if (batch !== undefined) result.push(['Nats-Batch-Id', batch], ['Nats-Batch-Sequence', String(place)], ...more)
+  return new EncodedHeaders(result)
 }

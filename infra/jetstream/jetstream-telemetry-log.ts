@@ -48,8 +48,11 @@ export class JetStreamTelemetryLog implements TelemetryLog {
     // Both may have happened while the consumer was opened.
     if (signal.aborted || !this.#watch.isUp) stop()
     try {
-      for await (const { seq: sequence, subject, data, timestampNanos } of messages)
-        yield { sequence, subject, data, takenAtMs: Number(timestampNanos / 1_000_000n) }
+      for await (const message of messages) {
+        const { subject, data } = message
+        const { streamSequence: sequence, timestampNanos } = message.info
+        yield { sequence, subject, data, takenAtMs: Math.floor(timestampNanos / 1_000_000) }
+      }
       if (!signal.aborted) throw new EventStoreUnavailable('the connection to NATS was lost')
     } finally {
       unwatch()

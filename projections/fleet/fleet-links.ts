@@ -34,8 +34,10 @@ export class FleetLinks {
   set(left: string, right: string, isThere: boolean): boolean {
     const key = `${left} ${right}`
     const known = this.#pairs.get(key)
-    if (known !== undefined) known.isThere = isThere
-    else if (!isThere && (this.#ended.left.has(left) || this.#ended.right.has(right))) return false
+    if (known !== undefined) {
+      if (known.isThere === isThere) return false
+      known.isThere = isThere
+    } else if (!isThere && (this.#ended.left.has(left) || this.#ended.right.has(right))) return false
     else this.#pairs.set(key, { left, right, isThere, stood: !isThere })
     return true
   }

@@ -11,7 +11,6 @@ import type { Read } from './read.ts'
  */
 export async function listObservations(read: Read, query: ObservationRange): Promise<ObservationPage | undefined> {
   const { channelId, from, to, order, cursor, limit } = query
-  if ((await getChannel(read, { channelId })) === undefined) return undefined
   const values: unknown[] = []
   const value = (of: unknown): string => `$${values.push(of)}`
   const conditions = [`telemetry.channel_id = ${value(channelId)}::uuid`]
@@ -33,6 +32,8 @@ export async function listObservations(read: Read, query: ObservationRange): Pro
      limit ${value(limit + 1)}::int`,
     values,
   )
+  // What was observed is of a channel: only where nothing was it may be that there is none.
+  if (rows.length === 0 && (await getChannel(read, { channelId })) === undefined) return undefined
   const page = rows.slice(0, limit)
   return { observations: page.map(observationView), nextCursor: next(page, rows.length > limit, query) }
 }

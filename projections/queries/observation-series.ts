@@ -17,7 +17,6 @@ const SQL: Readonly<Record<Aggregate, string>> = {
 /** A channel's observations of a time, one value for each bucket that has any; `undefined` if there is no such channel. */
 export async function observationSeries(read: Read, query: SeriesOf): Promise<Series | undefined> {
   const { channelId, from, to, bucket, aggregate } = query
-  if ((await getChannel(read, { channelId })) === undefined) return undefined
   const rows = await read<{ at: string; value: string; count: string }>(
     `series of ${aggregate}`,
     `select ${isoTime('bucket')} as at, ${SQL[aggregate]} as value, count(*) as count
@@ -31,6 +30,8 @@ export async function observationSeries(read: Read, query: SeriesOf): Promise<Se
      order by bucket`,
     [channelId, from, to, bucketSeconds(bucket)],
   )
+  // What was observed is of a channel: only where nothing was it may be that there is none.
+  if (rows.length === 0 && (await getChannel(read, { channelId })) === undefined) return undefined
   return {
     channelId,
     bucket,

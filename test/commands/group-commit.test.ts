@@ -161,6 +161,23 @@ test('a few go each alone, at once, and those who come meanwhile are no group be
   t.deepEqual(sizes(), [1, 1, 4])
 })
 
+test('a group goes beside another only when it is the larger one', async (t) => {
+  const log = new FakeLog((group) => (group === 1 ? 20 : 1))
+  const commit = new GroupCommit(log.commit, { alone: 0 })
+  const sent: Promise<AppendResult>[] = []
+  const send = async (count: number): Promise<number[]> => {
+    for (let i = 0; i < count; i++) sent.push(commit.append(append([`${sent.length}`])))
+    for (let turn = 0; turn < 3; turn++) await setImmediate()
+    return log.groups.map((group) => group.length)
+  }
+  t.deepEqual(await send(5), [5])
+  t.deepEqual(await send(5), [5], 'as large: it waits for more, or for the other to end')
+  t.deepEqual(await send(1), [5, 6])
+  await Promise.all(sent)
+  t.deepEqual(await send(2), [5, 6, 2], 'none under way: nothing to wait for')
+  await Promise.all(sent)
+})
+
 test('those that guard the same go together, and never beside what writes it', async (t) => {
   const log = new FakeLog()
   const group = new GroupCommit(log.commit)

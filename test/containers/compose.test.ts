@@ -25,7 +25,7 @@ inContainers(
     await eventually(() => isReady(api), { timeoutMs: 2 * MINUTES, intervalMs: 500 })
     const token = (await compose.run('run', '--rm', '--no-deps', '-T', 'http', 'token', '--role', 'admin')).trim()
 
-    for (const service of ['commands', 'projections', 'telemetry', 'http', 'nats', 'postgres'])
+    for (const service of ['commands', 'projections', 'telemetry', 'devices', 'http', 'nats', 'postgres'])
       for (const container of await compose.containers(service)) {
         await eventually(async () => (await inspectContainer(container, '{{.State.Health.Status}}')) === 'healthy', {
           timeoutMs: 2 * MINUTES,
@@ -76,13 +76,14 @@ inContainers('Prometheus finds every process and reads its metrics; the alert ru
     async () => {
       const found = await ask(prometheus, '/api/v1/query?query=pharos_build_info')
       const { result } = found as { result: readonly { metric: { service: string } }[] }
-      return result.length === 4 ? result : undefined
+      return result.length === 6 ? result : undefined
     },
     { timeoutMs: 3 * MINUTES, intervalMs: 1000 },
   )
   t.deepEqual(up.map(({ metric }) => metric.service).toSorted(), [
     'commands',
     'commands',
+    'devices',
     'http',
     'projections',
     'telemetry',

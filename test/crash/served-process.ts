@@ -20,6 +20,8 @@ export async function serveProcess(options: {
   readonly natsUrl: string
   readonly databaseUrl: string
   readonly roles: readonly ServedRole[]
+  /** What else it is told. */
+  readonly env?: NodeJS.ProcessEnv
 }): Promise<ServedProcess> {
   const served = await startProcess({
     file: MAIN,
@@ -33,6 +35,7 @@ export async function serveProcess(options: {
       API_PORT: '0',
       LOG_LEVEL: 'info',
       JWKS_URL: '',
+      ...options.env,
     },
   })
   const ready = await served.line(/"msg":"ready"/, 30_000)

@@ -4,14 +4,16 @@ import { join } from 'node:path'
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node'
 import test, { type ExecutionContext } from 'ava'
 import { deviceIdentity, type SyncAnswer, syncAnswer } from '../../schemas/device-sync/messages.ts'
-import { eventually } from '../support/infrastructure.ts'
+import { startEmbeddedNats } from '../../infra/embedded/embedded-nats.ts'
+import { MASTER_KEY, SECRET_KEY, serveProcess } from '../crash/served-process.ts'
+import { afterTests, eventually, testDatabase } from '../support/infrastructure.ts'
 import { type PharosCommand, scratchCommand } from './pharos-command.ts'
 
 const MAC = '48:b0:2d:00:00:07'
 
-function commandLine(t: ExecutionContext, pharos: PharosCommand) {
+function commandLine(t: ExecutionContext, pharos: PharosCommand, env: () => NodeJS.ProcessEnv = () => ({})) {
   return async (...args: string[]): Promise<string> => {
-    const { code, stdout, stderr } = await pharos.run(args)
+    const { code, stdout, stderr } = await pharos.run(args, env())
     t.is(code, 0, `${args.join(' ')}: ${stderr}`)
     return stdout
   }
@@ -20,8 +22,32 @@ function commandLine(t: ExecutionContext, pharos: PharosCommand) {
 test('a device from the fleet to its manifest and out again, by the command line and a real platform', async (t) => {
   t.timeout(180_000)
   const pharos = await scratchCommand(t)
-  const run = commandLine(t, pharos)
-  const first = await pharos.up()
+  const keysDir = join(pharos.dataDir, 'keys')
+  const nats = await startEmbeddedNats({ dataDir: join(pharos.dataDir, 'nats'), keysDir, durable: false })
+  afterTests(() => nats.stop())
+  const { url: databaseUrl } = await testDatabase(t)
+  let api = 'http://127.0.0.1:1'
+  const run = commandLine(t, pharos, () => ({
+    NATS_URL: nats.url,
+    DATABASE_URL: databaseUrl,
+    SECRET_KEY,
+    MASTER_KEY,
+    PHAROS_KEYS_DIR: keysDir,
+    API_HOST: new URL(api).hostname,
+    API_PORT: new URL(api).port,
+  }))
+  await run('keys', 'init', keysDir)
+  const serve = async () => {
+    const served = await serveProcess({
+      natsUrl: nats.url,
+      databaseUrl,
+      roles: ['http', 'commands', 'projections', 'devices'],
+      env: { PHAROS_KEYS_DIR: keysDir },
+    })
+    api = served.api
+    return served
+  }
+  const first = await serve()
   await run('fleet', 'register', 'company', 'acme-test', '--name', 'Acme')
   await run('fleet', 'register', 'location', 'sea-test', '--company', 'acme-test', '--name', 'Seattle')
   await run('device', 'register', 'jetson-7', MAC)
@@ -78,16 +104,10 @@ test('a device from the fleet to its manifest and out again, by the command line
   await run('device', 'decommission', 'jetson-7')
   await eventually(() => device.isClosed(), { timeoutMs: 30_000 })
   await first.kill('SIGKILL')
-  const second = await pharos.up()
-  identity.natsUrl = await natsOf(pharos)
+  const second = await serve()
   await t.throwsAsync(login(), { message: /authorization/i })
   await second.kill('SIGTERM')
 })
-
-async function natsOf({ dataDir }: PharosCommand): Promise<string> {
-  const instance = JSON.parse(await readFile(join(dataDir, 'running.json'), 'utf8')) as { natsUrl: string }
-  return instance.natsUrl
-}
 
 test('the keys of an installation are made once, for their owner only, and what goes to a server holds no secret', async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'pharos-keys-'))

@@ -40,6 +40,15 @@ console.log(JSON.stringify(aliases.resolve('main_power_FEED')))
 await pharos.close()
 `
 
+const CHANNEL = '6f1c1c1e-0000-4000-8000-000000000001'
+const EDGE = `
+import { openStore } from 'pharos/edge'
+const { streams } = await openStore({ kind: 'sqlite', file: 'engine.db' })
+await streams.upsertStream({ uuid: '${CHANNEL}', name: 'bitcoin' })
+console.log(JSON.stringify(await streams.getStreamByName('bitcoin')))
+await streams[Symbol.asyncDispose]()
+`
+
 test('the package installs into an empty project, and its command and its client work there', async (t) => {
   t.timeout(110_000)
   const scratch = await mkdtemp(join(tmpdir(), 'pharos-pack-'))
@@ -49,6 +58,7 @@ test('the package installs into an empty project, and its command and its client
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }))
   await writeFile(join(project, 'register.js'), SCRIPT)
   await writeFile(join(project, 'resolve.js'), RESOLVE)
+  await writeFile(join(project, 'edge.js'), EDGE)
 
   const tarball = await pack(scratch)
   await npm(
@@ -91,6 +101,8 @@ test('the package installs into an empty project, and its command and its client
   const site = await AliasIndexPublisher.open(await nats.connect(), { kind: 'site', site: 'KSEA' })
   await site.base([{ node: 'gate-4', name: 'Main_Power_Feed', target: A }])
   const options = { cwd: project, env: { ...process.env, ...env }, timeout: 20_000 }
+  const kept = await run(process.execPath, ['edge.js'], options)
+  t.like(JSON.parse(kept.stdout), { uuid: CHANNEL, name: 'bitcoin' })
   const resolved = await run(process.execPath, ['resolve.js'], options)
   t.like(JSON.parse(resolved.stdout), { name: 'Main_Power_Feed', target: A, scope: { kind: 'node' } })
 })

@@ -95,9 +95,9 @@ test('a download that is cut goes on at the byte where it was, in another proces
   // Pieces of a few hundred bytes, so that every chunk takes several; after some, central is gone.
   let pieces = 0
   let gone = false
-  const small = (bytes: Buffer) => bytes.subarray(0, 400)
+  const small = (bytes: Buffer) => bytes.subarray(0, 150)
   world.central.faults.fetch = (bytes) => {
-    if (gone || ++pieces > 40) {
+    if (gone || ++pieces > 25) {
       gone = true
       return 'silent'
     }
@@ -124,15 +124,14 @@ test('a manifest that is replaced while it is fetched is followed by the one tha
   const device = await oldDevice(t)
   const { world, running } = device
   await world.publish()
-  let replaced = false
+  let replaced: Promise<unknown> | undefined
   world.central.faults.fetch = async (bytes) => {
-    if (!replaced) {
-      replaced = true
-      await world.publish()
-    }
+    replaced ??= world.publish()
+    await replaced
     return bytes
   }
-  t.like(await world.outcome(running), { status: 'success', manifestId: world.central.manifest?.manifestId })
+  const outcome = await world.outcome(running)
+  t.like(outcome, { status: 'success', manifestId: world.central.manifest?.manifestId })
   t.is((await world.ledger()).length, 2)
   await recovers(t, device)
 })

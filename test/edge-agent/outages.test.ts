@@ -102,6 +102,26 @@ test('without central the device starts and serves what it has; it syncs as soon
   await eventually(() => world.central.acks.length === 2)
 })
 
+test('a central that is busy is asked again: nothing is refused, no ack is lost; one that it will never take is dropped', async (t) => {
+  t.timeout(2 * MINUTE)
+  const world = await EdgeWorld.open(t)
+  await fillFleet(world.source, 'old', 20)
+  world.central.faults.sync = () => ({ status: 'refused', code: 'busy', message: '' })
+  const running = await world.agent()
+  t.like(await world.outcome(running), { status: 'away', message: 'central is busy' })
+  world.central.faults = { ack: () => 'busy' }
+  await world.syncTo(running)
+  t.regex(await metrics(running.url), /^pharos_edge_pending_acks 1$/m)
+  world.central.faults = {}
+  t.like(await world.outcome(running), { status: 'unchanged' })
+  t.is(world.central.acks.length, 1)
+  world.central.faults.ack = () => 'foreign_manifest'
+  await fillFleet(world.source, 'new', 20)
+  await world.syncTo(running)
+  await eventually(async () => /^pharos_edge_pending_acks 0$/m.test(await metrics(running.url)))
+  t.is((await world.ledger()).length, 2)
+})
+
 test('a schema version to come raises an alarm and leaves the data as it is, until central has what this agent knows', async (t) => {
   t.timeout(2 * MINUTE)
   const world = await EdgeWorld.open(t)

@@ -75,6 +75,7 @@ const judge = (raw: unknown, standing: Partial<Standing> = {}) =>
     rootKey: signer.root.x,
     catalogue: deviceTables,
     applied: undefined,
+    isWhole: true,
     keysVersion: 0,
     maxBytes: 1e9,
     now: NOW,
@@ -222,6 +223,10 @@ for (const [what, code, raw, standing] of refused)
     const error = await t.throwsAsync(judge(raw, standing), { instanceOf: Refusal })
     t.is(error?.code, code as Refusal['code'], error?.message)
   })
+
+test('what is here but not whole is taken again', async (t) => {
+  t.like(await judge(answer(unsigned()), { applied: applied(), isWhole: false }), { status: 'new' })
+})
 
 test('two hours of clock error lock nobody out, in either direction', async (t) => {
   t.like(await judge(answer(unsigned()), { now: NOW + 3 * HOUR }), { status: 'new' })

@@ -106,8 +106,8 @@ test('a backup taken under load restores the log to the byte, as another epoch, 
 test('streams that were emptied, or have holes, go on with the sequences they had', async (t) => {
   const from = await installation(t)
   const spec: StreamSpec = {
-    name: 'TELEMETRY',
-    subjects: ['telemetry.>'],
+    name: 'EMPTIED',
+    subjects: ['emptied.>'],
     storage: 'file',
     retention: 'limits',
     discard: 'old',
@@ -116,16 +116,15 @@ test('streams that were emptied, or have holes, go on with the sequences they ha
   await applyTopology(from.connection, table)
   await from.store.append([aWrite(aggregateSubject('alias', 'one'))])
   const manager = await jetstreamManager(from.connection)
-  for (const name of ['telemetry', 'holes'])
-    for (let i = 0; i < 4; i++) await manager.jetstream().publish(`${name}.${i}`)
-  await manager.streams.purge('TELEMETRY')
+  for (const name of ['emptied', 'holes']) for (let i = 0; i < 4; i++) await manager.jetstream().publish(`${name}.${i}`)
+  await manager.streams.purge('EMPTIED')
   for (const sequence of [2, 4]) await manager.streams.deleteMessage('HOLES', sequence)
   const directory = await scratch()
   await backUp({ connection: from.connection, streams: table, directory, signal, now: () => new Date() })
   const to = await (await testNats(t)).connect()
   await restore({ connection: to, streams: table, directory, replace: false, signal })
   const restored = (await jetstreamManager(to)).streams
-  t.like((await restored.info('TELEMETRY')).state, { messages: 0, last_seq: 4 })
+  t.like((await restored.info('EMPTIED')).state, { messages: 0, last_seq: 4 })
   t.like((await restored.info('HOLES')).state, { messages: 2, last_seq: 4 })
 })
 

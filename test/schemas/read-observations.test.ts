@@ -88,6 +88,7 @@ for (const observed_at of [
   '2026-03-01T11:00:00.1234567Z',
   '1969-12-31T23:59:59Z',
   '0000-01-01T00:00:00Z',
+  '0071-01-01T00:00:00Z',
   '-1',
   '1e9',
   'now',
@@ -111,6 +112,14 @@ test('labels are short text that Postgres can hold', (t) => {
   t.is(fault({ value: '1', observed_at: at, temperature: 3 }), 'unknown_field temperature')
   t.is(fault('{"value":"1","observed_at":"2026-03-01T11:00:00Z","__proto__":1}'), 'unknown_field __proto__')
   t.is(fault('3'), 'not_an_object body')
+})
+
+test('whatever else stands beside it, a number is the one that was meant', (t) => {
+  const at1 = '"observed_at":"2026-03-01T11:00:00Z"'
+  t.is(one(`{"provider":"\\"value\\":7","value":1.50,${at1}}`)?.value, '1.50')
+  t.is(one(`{"value":7.0,"value":1.50,${at1}}`)?.value, '1.50')
+  t.is(one(`{"value" : 1.50 ,${at1},"hash":"value"}`)?.value, '1.50')
+  t.is(one(`{"va\\u006cue":1.50,${at1}}`)?.value, '1.50')
 })
 
 test('no digit of a JSON number is lost', (t) => {

@@ -135,7 +135,7 @@ const weights: Partial<Record<string, number>> = {
   register: 6,
   'link-group': 8,
   assign: 3,
-  'unlink-group': 2,
+  'unlink-group': 6,
   change: 2,
 }
 

@@ -74,6 +74,12 @@ export class SqliteDatabase implements Disposable {
     return this.#run(() => Number(this.#statement(sql).run(...values).changes))
   }
 
+  /** The same for many rows of one {@link transaction}, which sees to errors. */
+  prepared(sql: string): (...values: (string | number | null)[]) => number {
+    const statement = this.#run(() => this.#statement(sql))
+    return (...values) => Number(statement.run(...values).changes)
+  }
+
   exec(sql: string): void {
     this.#run(() => this.#database.exec(sql))
   }
@@ -82,7 +88,7 @@ export class SqliteDatabase implements Disposable {
   transaction<T>(work: () => T): T {
     this.exec('begin immediate')
     try {
-      const result = work()
+      const result = this.#run(work)
       this.exec('commit')
       return result
     } catch (error) {

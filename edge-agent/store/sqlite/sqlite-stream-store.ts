@@ -83,7 +83,8 @@ export class SqliteStreamStore implements StreamStore {
   ): Promise<number> {
     const rows = observations.map((observation) => fetchedRow(observation, provider ?? null))
     // The last that says something: what came before is older news.
-    const said = observations.map((one) => fetchedStream(uuid, one)).findLast((one) => one !== undefined)
+    const telling = observations.findLast((one) => fetchedStream(uuid, one) !== undefined)
+    const said = telling === undefined ? undefined : fetchedStream(uuid, telling)
     const insert = this.#insertInto(uuid)
     return this.#database.transaction(() => {
       if (said !== undefined) this.#upsert(said)
@@ -104,7 +105,9 @@ export class SqliteStreamStore implements StreamStore {
     hash: string | null,
     provider: string | null,
   ): Promise<boolean> {
-    return this.#insertInto(uuid)({ ts: tableTime(ts), value, hash, provider }) === 1
+    const insert = this.#insertInto(uuid)
+    const row = { ts: tableTime(ts), value, hash, provider }
+    return this.#database.transaction(() => insert(row)) === 1
   }
 
   async getTableData(uuid: string, limit = 1_000_000): Promise<readonly ObservationRow[]> {
@@ -147,8 +150,8 @@ export class SqliteStreamStore implements StreamStore {
       select ?1, ?2, ?3, ?4
       where not exists (select 1 from ${table} where ts = ?1 and coalesce(nullif(hash, ''), value) = coalesce(?5, ?2))
       on conflict do nothing`
-    return ({ ts, value, hash, provider }) =>
-      this.#database.run(sql, ts, value, hash ?? missing, provider ?? missing, hash)
+    const put = this.#database.prepared(sql)
+    return ({ ts, value, hash, provider }) => put(ts, value, hash ?? missing, provider ?? missing, hash)
   }
 
   #ensureTable(uuid: string): { readonly demands: boolean } {

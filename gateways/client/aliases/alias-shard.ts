@@ -21,6 +21,7 @@ export class AliasShard {
   readonly #scopes: Scope[]
   readonly #name = new FoldedName()
   #table: AliasTable
+  #revision = 0
 
   constructor(scope: IndexScope) {
     this.scope = scope
@@ -30,6 +31,11 @@ export class AliasShard {
 
   get table(): AliasTable {
     return this.#table
+  }
+
+  /** Grows with whatever changes what is read: remembered answers are good for as long as it stands. */
+  get revision(): number {
+    return this.#revision
   }
 
   /** The ordinal of a node, whether it has aliases or not; of the scope's own level for null. */
@@ -50,6 +56,7 @@ export class AliasShard {
   /** The table answers from now on. */
   swap(table: AliasTable): void {
     this.#table = table
+    this.#revision++
   }
 
   /** The same aliases without the room that removed ones took, and with room for more. */
@@ -80,11 +87,13 @@ export class AliasShard {
   set(table: AliasTable, node: number, value: AliasValue): void {
     if (!this.#name.fold(value.name)) throw new RangeError(`a name of ${value.name.length} characters`)
     table.set(this.#name, node, value)
+    this.#revision++
   }
 
   remove(table: AliasTable, node: number, key: string): void {
     this.#name.takeKey(key)
     table.remove(this.#name, node)
+    this.#revision++
   }
 
   /** The alias of a name key, expired or not. */

@@ -3,6 +3,7 @@ import { ABSENT } from './alias-table.ts'
 import { FoldedName } from './folded-name.ts'
 import { type IndexStatus, indexStatus } from './index-status.ts'
 import { IndexNotReady } from './index-not-ready.ts'
+import { RecentAnswers } from './recent-answers.ts'
 import type { ResolvedAlias } from './resolved-alias.ts'
 import type { ScopeFollower } from './scope-follower.ts'
 
@@ -43,6 +44,7 @@ export class BoundAliases implements AsyncDisposable {
   readonly #levels: readonly Level[]
   readonly #now: () => number
   readonly #followers: readonly ScopeFollower[]
+  readonly #recent = new RecentAnswers()
   #isThere = false
 
   constructor(parts: BoundAliasesParts) {
@@ -66,17 +68,10 @@ export class BoundAliases implements AsyncDisposable {
    */
   resolve(name: string): ResolvedAlias | undefined {
     if (!this.#isThere) this.#expectContent()
-    if (!folded.fold(name)) return undefined
-    const levels = this.#levels
-    for (let i = 0; i < levels.length; i++) {
-      const { follower, node } = levels[i] as Level
-      const { table } = follower.shard
-      const record = table.find(folded, node)
-      if (record === ABSENT) continue
-      const expiresAt = table.expiresAt(record)
-      if (expiresAt === 0 || expiresAt > this.#now()) return table.read(record)
-    }
-    return undefined
+    const known = this.#recent.recall(name, this.#revision)
+    if (known === null) return undefined
+    if (known !== undefined && (known.expiresAt === 0 || known.expiresAt > this.#now())) return known
+    return this.#find(name)
   }
 
   /**
@@ -135,6 +130,36 @@ export class BoundAliases implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #find(name: string): ResolvedAlias | undefined {
+    if (!folded.fold(name)) return undefined
+    const levels = this.#levels
+    let hasExpired = false
+    for (let i = 0; i < levels.length; i++) {
+      const { follower, node } = levels[i] as Level
+      const { table } = follower.shard
+      const record = table.find(folded, node)
+      if (record === ABSENT) continue
+      const expiresAt = table.expiresAt(record)
+      if (expiresAt === 0 || expiresAt > this.#now()) {
+        const alias = table.read(record)
+        if (!hasExpired) this.#recent.offer(name, alias)
+        return alias
+      }
+      // A clock that is set back brings it back to life: what was found behind it is not to be remembered.
+      hasExpired = true
+    }
+    if (!hasExpired) this.#recent.offer(name, null)
+    return undefined
+  }
+
+  /** Grows with every change of any name that can be seen from here. */
+  get #revision(): number {
+    const followers = this.#followers
+    let revision = 0
+    for (let i = 0; i < followers.length; i++) revision += (followers[i] as ScopeFollower).shard.revision
+    return revision
   }
 
   #expectContent(): void {

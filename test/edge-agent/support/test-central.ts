@@ -30,7 +30,7 @@ export interface Faults {
     bytes: Buffer,
     piece: { sha256: string; offset: number; whole: Buffer },
   ) => Buffer | Promise<Buffer> | 'silent'
-  ack?: (ack: SyncAck) => 'lost' | undefined
+  ack?: (ack: SyncAck) => 'lost' | 'busy' | 'foreign_manifest' | undefined
 }
 
 /** Central's side of the device subjects over a real nats-server, for one device. It signs, serves chunks, and keeps acks. */
@@ -127,6 +127,9 @@ export class TestCentral {
     const { manifestId, sha256, offset, length } = fetchRequest.parse(message.json())
     this.fetches.push(`${sha256}@${offset}`)
     const whole = this.#objects.get(sha256)
+    const right = whole?.subarray(offset, offset + length) ?? Buffer.alloc(0)
+    const bytes = (await this.faults.fetch?.(right, { sha256, offset, whole: whole ?? right })) ?? right
+    if (bytes === 'silent') return
     const named = this.manifest?.tables.some(({ chunks }) => chunks.some((chunk) => chunk.sha256 === sha256)) === true
     const status =
       manifestId !== this.manifest?.manifestId
@@ -135,13 +138,12 @@ export class TestCentral {
           ? 'not_named'
           : whole === undefined
             ? 'gone'
-            : 'ok'
+            : offset > whole.length
+              ? 'invalid'
+              : 'ok'
     const answer = headers()
-    answer.set(fetchHeaders.status, status === 'ok' && offset > (whole?.length ?? 0) ? 'invalid' : status)
+    answer.set(fetchHeaders.status, status)
     if (whole === undefined || status !== 'ok') return void message.respond('', { headers: answer })
-    const right = whole.subarray(offset, offset + length)
-    const bytes = (await this.faults.fetch?.(right, { sha256, offset, whole })) ?? right
-    if (bytes === 'silent') return
     answer.set(fetchHeaders.totalBytes, String(whole.length))
     answer.set(fetchHeaders.etag, hashOf(whole).slice(0, 12))
     message.respond(bytes, { headers: answer })
@@ -149,7 +151,10 @@ export class TestCentral {
 
   #ack(message: Msg): void {
     const ack = syncAck.parse(message.json())
-    if (this.faults.ack?.(ack) === 'lost') return
+    const fault = this.faults.ack?.(ack)
+    if (fault === 'lost') return
+    if (fault !== undefined)
+      return void message.respond(JSON.stringify({ status: 'refused', code: fault, message: 'as the test has it' }))
     this.acks.push(ack)
     message.respond(JSON.stringify({ status: 'acknowledged' }))
   }
