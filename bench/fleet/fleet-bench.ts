@@ -50,6 +50,7 @@ async function measure(servers: OwnServers, context: BenchContext): Promise<void
     while ((answers.get('manifest') ?? 0) < count) await sleep(SAMPLE_MS, undefined, { signal })
     note(`all ${count} agents are connected, each has synced; warming up for ${WARM_UP} intervals`)
     await sleep(WARM_UP * intervalMs, undefined, { signal })
+    answers.clear()
     const from = performance.now()
     const until = MEASURED * intervalMs
     const memory: { readonly at: number; readonly mib: number }[] = []

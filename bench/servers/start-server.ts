@@ -56,7 +56,8 @@ function ready(child: ChildProcess, signal: AbortSignal): Promise<string> {
   let log = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     log = (log + text).slice(-4096)
-    const line = /^.*"msg":"ready".*$/m.exec(log)?.[0]
+    // A line of which the beginning is cut off is an old one.
+    const line = /^\{.*"msg":"ready".*$/m.exec(log)?.[0]
     if (line !== undefined) resolve((JSON.parse(line) as { api?: string }).api ?? '')
   })
   child.once('error', reject)
