@@ -4,6 +4,7 @@ import { commandsBench } from './commands/commands-bench.ts'
 import { edgeLoadBench } from './edge-load/edge-load-bench.ts'
 import { edgeStoreBench } from './edge-store/edge-store-bench.ts'
 import { fanoutBench } from './fanout/fanout-bench.ts'
+import { fleetBench } from './fleet/fleet-bench.ts'
 import { importBench } from './import/import-bench.ts'
 import { ingestBench } from './ingest/ingest-bench.ts'
 import { indexBench } from './index/index-bench.ts'
@@ -21,6 +22,7 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['edge-load', edgeLoadBench],
   ['edge-store', edgeStoreBench],
   ['fanout', fanoutBench],
+  ['fleet', fleetBench],
   ['import', importBench],
   ['index', indexBench],
   ['ingest', ingestBench],

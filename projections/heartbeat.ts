@@ -5,7 +5,8 @@ export function heartbeat(client: ClientBase, everyMs: number): () => Promise<vo
   let last = performance.now()
   return async () => {
     if (performance.now() - last < everyMs) return
-    await client.query('select')
+    // First, so that of many who call it at the same moment one says it.
     last = performance.now()
+    await client.query('select')
   }
 }

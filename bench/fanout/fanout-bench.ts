@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createCaslPolicy } from '../../commands/access/casl-policy.ts'
 import { KeyRing } from '../../commands/personal/key-ring.ts'
@@ -13,7 +12,7 @@ import { newUlid } from '../../schemas/new-ulid.ts'
 import type { Bench, BenchContext } from '../bench.ts'
 import { median } from '../measure/median.ts'
 import { wholeNumber } from '../measure/whole-number.ts'
-import { type Servers, withServers } from '../servers/with-servers.ts'
+import { type OwnServers, withServers } from '../servers/with-servers.ts'
 import { fillFleet } from './fill-fleet.ts'
 import { type FleetSize, userCount, userName } from './fleet-plan.ts'
 import { watchManifests } from './manifest-watch.ts'
@@ -39,8 +38,8 @@ interface Round {
 
 type Built = Parameters<Required<ManifestReports>['built']>[0]
 
-async function measure({ connection, databaseUrl }: Servers, context: BenchContext): Promise<void> {
-  const { report, note, signal, dir } = context
+async function measure({ connection, databaseUrl, keysDir }: OwnServers, context: BenchContext): Promise<void> {
+  const { report, note, signal } = context
   const size: FleetSize = {
     locations: 100,
     devicesPerLocation: wholeNumber('BENCH_DEVICES', 100),
@@ -59,12 +58,11 @@ async function measure({ connection, databaseUrl }: Servers, context: BenchConte
   let built: Built[] = []
   const started = performance.now()
   const reports: ManifestReports = { built: (location) => void built.push(location) }
-  await using _ = await runFleet({ connection, log: store, databaseUrl, keysDir: join(dir, 'keys'), reports, note })
+  await using _ = await runFleet({ connection, log: store, databaseUrl, keysDir, reports, note })
   await first.published
   note(
     `first manifests of all devices after ${((performance.now() - started) / 1000).toFixed(1)} s, projection included`,
   )
-  note(`of which ${sum(built.map(({ seconds }) => seconds)).toFixed(1)} s were spent on building locations`)
 
   const { bus } = await commandPortsOver(store, createCaslPolicy(), { ALIAS_LOOKALIKES: 'refuse' })
   const rename = async (round: number): Promise<void> => {

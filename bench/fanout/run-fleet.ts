@@ -1,12 +1,7 @@
 import { hostname } from 'node:os'
-import { join } from 'node:path'
-import { mkdir } from 'node:fs/promises'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { JetStreamManifests } from '../../infra/jetstream/jetstream-manifests.ts'
 import { JetStreamPayloadObjects } from '../../infra/jetstream/payload-objects.ts'
-import { formatKeyring, newRootKey, rotatedKeyring } from '../../infra/manifest-keys/manifest-keyring.ts'
-import { ManifestKeys } from '../../infra/manifest-keys/manifest-keys.ts'
-import { KEY_FILES, writePrivate } from '../../infra/nats/key-files.ts'
 import { runManifestBuilder } from '../../projections/device-manifest/manifest-builder.ts'
 import type { ManifestReports } from '../../projections/device-manifest/manifest-ports.ts'
 import type { EventLog } from '../../projections/event-log.ts'
@@ -14,6 +9,7 @@ import { fleet } from '../../projections/fleet/fleet.ts'
 import { runProjector } from '../../projections/run-projector.ts'
 import { manifestId } from '../../schemas/device-sync/manifest.ts'
 import { newUlid } from '../../schemas/new-ulid.ts'
+import { newManifestKeys } from '../servers/new-manifest-keys.ts'
 
 /** The fleet's projector and the builder of its manifests at work in this process, until it is disposed of. */
 export async function runFleet(parts: {
@@ -25,14 +21,11 @@ export async function runFleet(parts: {
   readonly note: (text: string) => void
 }): Promise<AsyncDisposable> {
   const { connection, log, databaseUrl, keysDir, reports, note } = parts
-  const keyring = join(keysDir, KEY_FILES.manifestKeys)
-  await mkdir(keysDir, { recursive: true })
-  await writePrivate(keyring, formatKeyring(rotatedKeyring(newRootKey(), undefined, { at: new Date(), keep: 1 })))
   const database = { connectionString: databaseUrl }
   const ports = {
     objects: await JetStreamPayloadObjects.open(connection),
     manifests: await JetStreamManifests.open(connection),
-    signer: await ManifestKeys.open(keyring),
+    signer: await newManifestKeys(keysDir),
     reports,
     now: Date.now,
     newManifestId: () => manifestId.parse(newUlid()),

@@ -14,12 +14,13 @@ export interface Server extends AsyncDisposable {
   readonly api: string
 }
 
-/** `pharos serve` in these roles as a process of its own, as in production. @throws Error with what it said, when it does not come up. */
+/** `pharos serve` in these roles as a process of its own, as in production; `more` is configured beside the servers and secrets. @throws Error with what it said, when it does not come up. */
 export async function startServer(
   { natsUrl, databaseUrl }: Servers,
   { dir, signal }: BenchContext,
   secretKey: string,
   roles: readonly string[] = ['commands'],
+  more: NodeJS.ProcessEnv = {},
 ): Promise<Server> {
   const profile = process.env['BENCH_CPU_PROFILE']
   const flags = profile === undefined || profile === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
@@ -34,6 +35,7 @@ export async function startServer(
       MASTER_KEY: secretKey,
       API_PORT: '0',
       API_HOST: '127.0.0.1',
+      ...more,
     },
   })
   const stop = (): Promise<void> => end(child)
@@ -54,7 +56,8 @@ function ready(child: ChildProcess, signal: AbortSignal): Promise<string> {
   let log = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     log = (log + text).slice(-4096)
-    const line = /^.*"msg":"ready".*$/m.exec(log)?.[0]
+    // A line of which the beginning is cut off is an old one.
+    const line = /^\{.*"msg":"ready".*$/m.exec(log)?.[0]
     if (line !== undefined) resolve((JSON.parse(line) as { api?: string }).api ?? '')
   })
   child.once('error', reject)

@@ -13,27 +13,37 @@ export interface Servers {
   readonly connection: NatsConnection
 }
 
+/** Servers that were started here, and are watched over. */
+export interface OwnServers extends Servers {
+  /** Where the keys of the NATS operator are. */
+  readonly keysDir: string
+  /** The NATS server's process of the moment: one that ends is started again on the same port. */
+  natsPid(): number
+}
+
 /** Both servers as Pharos embeds them (every write synced to disk), with streams and migrations; stopped afterwards. */
-export async function withServers(context: BenchContext, work: (servers: Servers) => Promise<void>): Promise<void> {
+export async function withServers(context: BenchContext, work: (servers: OwnServers) => Promise<void>): Promise<void> {
   const { dir, signal } = context
-  const infrastructure = await startInfrastructure({ dataDir: join(dir, 'servers'), signal })
+  const dataDir = join(dir, 'servers')
+  const infrastructure = await startInfrastructure({ dataDir, signal })
   try {
-    await withConnection(infrastructure, work)
+    await withConnection(infrastructure, join(dataDir, 'keys'), work)
   } finally {
     await infrastructure.stop()
   }
 }
 
 async function withConnection(
-  { natsUrl, databaseUrl }: Infrastructure,
-  work: (servers: Servers) => Promise<void>,
+  { natsUrl, databaseUrl, embedded }: Infrastructure,
+  keysDir: string,
+  work: (servers: OwnServers) => Promise<void>,
 ): Promise<void> {
   // Without a stack trace per request, which only the caller would pay for: the ceiling shall be a high one.
   const connection = await connect({ ...natsConnectOptions(natsUrl), name: 'pharos bench', noAsyncTraces: true })
   try {
     await applyTopology(connection, streams)
     await migrate({ connectionString: databaseUrl })
-    await work({ natsUrl, databaseUrl, connection })
+    await work({ natsUrl, databaseUrl, connection, keysDir, natsPid: () => embedded.nats?.pid ?? 0 })
   } finally {
     await connection.close()
   }

@@ -60,6 +60,7 @@ async function measure({ databaseUrl }: Servers, { report, note, signal }: Bench
     plain.push(performance.now() - started)
   }
   await pool.end()
+  note(`median ${percentile(times, 0.5).toFixed(1)} ms, fastest ${Math.min(...times).toFixed(1)} ms`)
   report({
     figure: 'telemetry.query_p95',
     value: percentile(times, 0.95),

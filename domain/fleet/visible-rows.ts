@@ -23,23 +23,27 @@ const NOTHING: FleetRelations = {
 
 /**
  * What a device sees: itself, the location where it stands, that location's company, areas and groups, and the users of
- * these groups. Nothing, not even itself, while it stands nowhere: there is then no company whose it could be.
+ * these groups. Nothing, not even itself, while it stands nowhere: there is then no company whose it could be. A link
+ * across companies, which the rules refuse, would show nothing, and is not shown itself.
  */
 export function visibleRows<Fleet extends FleetRelations>(fleet: Fleet, deviceId: string): Fleet | FleetRelations {
   const device = fleet.devices.find((one) => one.deviceId === deviceId)
   const location = fleet.locations.find(({ locationId }) => locationId === device?.locationId)
   if (device === undefined || location === undefined) return NOTHING
   const isHere = ({ locationId }: { readonly locationId: string }): boolean => locationId === location.locationId
-  const locationGroups = fleet.locationGroups.filter(isHere)
+  const isOurs = ({ companyId }: { readonly companyId: string }): boolean => companyId === location.companyId
+  const ours = { groups: fleet.groups.filter(isOurs), users: fleet.users.filter(isOurs) }
+  const groupsOfUs = new Set(ours.groups.map(({ groupId }) => groupId))
+  const usersOfUs = new Set(ours.users.map(({ userId }) => userId))
+  const locationGroups = fleet.locationGroups.filter((link) => isHere(link) && groupsOfUs.has(link.groupId))
   const groupIds = new Set(locationGroups.map(({ groupId }) => groupId))
-  const isOfGroups = ({ groupId }: { readonly groupId: string }): boolean => groupIds.has(groupId)
-  const groupUsers = fleet.groupUsers.filter(isOfGroups)
+  const groupUsers = fleet.groupUsers.filter(({ groupId, userId }) => groupIds.has(groupId) && usersOfUs.has(userId))
   const userIds = new Set(groupUsers.map(({ userId }) => userId))
   return {
-    companies: fleet.companies.filter(({ companyId }) => companyId === location.companyId),
+    companies: fleet.companies.filter(isOurs),
     locations: [location],
-    groups: fleet.groups.filter(isOfGroups),
-    users: fleet.users.filter(({ userId }) => userIds.has(userId)),
+    groups: ours.groups.filter(({ groupId }) => groupIds.has(groupId)),
+    users: ours.users.filter(({ userId }) => userIds.has(userId)),
     areas: fleet.areas.filter(isHere),
     devices: [device],
     locationGroups,

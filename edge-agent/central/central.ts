@@ -13,6 +13,12 @@ export type FetchedPiece =
   | { readonly status: 'superseded' | 'not_named' | 'gone' | 'invalid' }
 
 /**
+ * Why there may be something new: central said so; this device has connected, for the first time or after its link was cut;
+ * or it was taken in by another server than before, as after a restart, and then its whole fleet was with it.
+ */
+export type News = 'wake' | 'connected' | 'taken-in'
+
+/**
  * The platform as a device sees it. Every call ends in time.
  * @throws CentralAway when there is no answer; asking again is always safe.
  */
@@ -21,8 +27,8 @@ export interface Central {
   sync(request: SyncRequest, signal: AbortSignal): Promise<unknown>
   fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchedPiece>
   ack(ack: SyncAck, signal: AbortSignal): Promise<AckAnswer>
-  /** Told when there may be something new: central said so, or has come back. @returns what ends that. */
-  onNews(listener: (why: 'wake' | 'connected') => void): () => void
+  /** Told when there may be something new. @returns what ends that. */
+  onNews(listener: (why: News) => void): () => void
   readonly isConnected: boolean
 }
 

@@ -10,7 +10,7 @@ import {
   type SyncAck,
   type SyncRequest,
 } from '../../schemas/device-sync/messages.ts'
-import { type Central, CentralAway, type FetchedPiece } from './central.ts'
+import { type Central, CentralAway, type FetchedPiece, type News } from './central.ts'
 import { NatsLink } from './nats-link.ts'
 
 export interface NatsCentralOptions {
@@ -32,8 +32,10 @@ export class NatsCentral implements Central {
   readonly #deviceId: string
   readonly #timeoutMs: number
   readonly #link: NatsLink
-  readonly #listeners = new Set<(why: 'wake' | 'connected') => void>()
+  readonly #listeners = new Set<(why: News) => void>()
   #followed: NatsConnection | undefined
+  /** Another for each start of a server. */
+  #serverId: string | undefined
   /** To connect again, since the connection was lost. */
   #attempts = 0
 
@@ -81,11 +83,10 @@ export class NatsCentral implements Central {
       unlessBusy(jsonOf(await this.#request(deviceSubjects.ack(this.#deviceId), ack, signal))),
     )
     if (!answer.success) throw new CentralAway('central answered an ack with something else')
-    if (isBusy(answer.data)) throw new CentralAway('central is busy')
     return answer.data
   }
 
-  onNews(listener: (why: 'wake' | 'connected') => void): () => void {
+  onNews(listener: (why: News) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -126,10 +127,12 @@ export class NatsCentral implements Central {
         callback: (error, message) => (error === null && isWake(message) ? this.#tell('wake') : undefined),
       })
     }
-    this.#tell('connected')
+    const before = this.#serverId
+    this.#serverId = connection.info?.server_id
+    this.#tell(before === undefined || before === this.#serverId ? 'connected' : 'taken-in')
   }
 
-  #tell(why: 'wake' | 'connected'): void {
+  #tell(why: News): void {
     for (const listener of this.#listeners) listener(why)
   }
 }
@@ -151,10 +154,4 @@ function jsonOf(message: Msg): unknown {
   } catch (cause) {
     throw new CentralAway(`the answer on ${message.subject} is no JSON`, { cause })
   }
-}
-
-/** Not a no, only not now. */
-function isBusy(answer: unknown): boolean {
-  const { status, code } = (answer ?? {}) as { readonly status?: unknown; readonly code?: unknown }
-  return status === 'refused' && code === 'busy'
 }

@@ -19,7 +19,7 @@ const provisioned = deviceCredentialEventData['device-credential.provisioned']
 /** Credentials of devices: for NATS by a key that the device's side has made, for HTTP by an API key; revoked for good. */
 export function deviceCredentialRoutes(
   app: HttpServer,
-  { bus, devices, apiKeySecrets, newId }: HttpDependencies,
+  { bus, devices, policy, apiKeySecrets, newId }: HttpDependencies,
 ): void {
   app.put(
     '/api/fleet/devices/:device/credential',
@@ -35,6 +35,13 @@ export function deviceCredentialRoutes(
     async (request, reply) => {
       if (devices === undefined)
         return sendProblem(reply, { status: 503, code: 'unavailable', detail: 'this process has no keys for devices' })
+      // Before it is said what is in the fleet and what is not.
+      if (!policy.allows(request.actor, { action: 'administer', on: 'access' }))
+        return sendProblem(reply, {
+          status: 403,
+          code: 'forbidden',
+          detail: 'this credential may not provision devices',
+        })
       const { enrolment, book } = devices
       const { device: name } = request.params
       const address = macAddress.safeParse(name).data ?? ''

@@ -22,11 +22,14 @@ export class FleetReferrers implements Referrers {
   readonly #pool: Pool
   readonly #watch: CheckpointWatch
   readonly #epoch: Epoch
+  readonly #timeoutMs: number
 
-  constructor(pool: Pool, watch: CheckpointWatch, epoch: Epoch) {
+  /** @param timeoutMs how long to wait for the tables to come to the log's end. */
+  constructor(pool: Pool, watch: CheckpointWatch, epoch: Epoch, timeoutMs = 5_000) {
     this.#pool = pool
     this.#watch = watch
     this.#epoch = epoch
+    this.#timeoutMs = timeoutMs
   }
 
   async of(subject: AggregateSubject, sequence: number): Promise<readonly string[]> {
@@ -34,7 +37,11 @@ export class FleetReferrers implements Referrers {
     const of = REFERRERS[kind]
     if (of === undefined) throw new RangeError(`nothing is known of what refers to a ${kind}`)
     try {
-      const waited = await this.#watch.waitForPosition('fleet', { epoch: this.#epoch, sequence })
+      const waited = await this.#watch.waitForPosition(
+        'fleet',
+        { epoch: this.#epoch, sequence },
+        { timeoutMs: this.#timeoutMs },
+      )
       if (waited.status !== 'reached') throw new ReferrersUnknown(`what refers to ${subject} is not known yet`)
       return await this.#ask(of, id)
     } catch (error) {

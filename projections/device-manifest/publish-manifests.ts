@@ -15,6 +15,12 @@ const TRIES = 5
 
 type Ports = Pick<ManifestPorts, 'manifests' | 'signer' | 'now' | 'newManifestId'>
 
+interface PublishContext {
+  readonly ports: Ports
+  /** Called for each device: what takes long says that it lives. */
+  readonly alive: () => Promise<void>
+}
+
 /** What a device is to have, and what is known of what it has. */
 interface Due {
   readonly deviceId: DeviceId
@@ -28,7 +34,7 @@ interface Due {
  * Answers what stands for those now.
  */
 export async function publishManifests(
-  ports: Ports,
+  { ports, alive }: PublishContext,
   contents: readonly LocationContent[],
   known: readonly KnownManifest[],
   at: Position,
@@ -43,7 +49,10 @@ export async function publishManifests(
       })),
     )
     .filter(isNews)
-  return concurrently(due, AT_ONCE, (device) => publish(ports, device, at))
+  return concurrently(due, AT_ONCE, async (device) => {
+    await alive()
+    return publish(ports, device, at)
+  })
 }
 
 function isNews({ contents, known }: Due): boolean {

@@ -15,10 +15,11 @@ import { withoutLocation } from './without-location.ts'
  * that were news, by location.
  */
 export async function settleLocations(
-  { ports, ledger }: { readonly ports: ManifestPorts; readonly ledger: ClientBase },
+  context: { readonly ports: ManifestPorts; readonly ledger: ClientBase; readonly alive: () => Promise<void> },
   snapshot: FleetSnapshot,
   contents: readonly LocationContent[],
 ): Promise<ReadonlyMap<string, number>> {
+  const { ports, ledger } = context
   const locations = contents.map(({ locationId }) => locationId)
   const devices = new Set<string>(contents.flatMap(devicesOf))
   const known = await knownManifests(ledger, locations, contents.flatMap(devicesOf))
@@ -28,7 +29,7 @@ export async function settleLocations(
   const payloads = contents.flatMap((content) => content.payloads)
   // Before any device is told of them: no chunk is ever named that the collector does not know to be needed.
   await recordPayloads(ledger, scopes, payloads, ports.now())
-  const standing = await publishManifests(ports, contents, known, snapshot.at)
+  const standing = await publishManifests(context, contents, known, snapshot.at)
   for (const deviceId of gone) await ports.manifests.remove(deviceId)
   await recordManifests(ledger, standing)
   await forgetManifests(ledger, gone)

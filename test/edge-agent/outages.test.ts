@@ -201,6 +201,25 @@ test('the API: health is open, the rest needs the token where there is one; a sy
   t.regex(seen, /^pharos_edge_central_connected 1$/m)
 })
 
+test('what is observed on the device is kept while the platform is away, and bad input is named', async (t) => {
+  t.timeout(2 * MINUTE)
+  const world = await EdgeWorld.open(t)
+  const running = await world.agent({ CENTRAL_URL: 'http://127.0.0.1:1', CENTRAL_API_KEY: 'phk_of_this_test' })
+  const put = async (body: object) => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${running.url}/observations`, { method: 'POST', headers, body: JSON.stringify(body) })
+    return [answer.status, await answer.json()]
+  }
+  const one = { stream: '6f1c1c1e-0000-4000-8000-000000000001', value: '21.50', id: 'first' }
+  t.deepEqual(await put(one), [202, { kept: true }])
+  t.deepEqual(await put(one), [200, { kept: false }])
+  t.like((await put({ ...one, value: 'NaN' }))[1], { code: 'observation_refused' })
+  t.is((await put({ ...one, stream: '"; drop table streams' }))[0], 422)
+  t.is((await put({ ...one, value: 21.5 }))[0], 422)
+  t.like(await ask(running.url, '/status'), { observations: { isLinked: false, outbox: { waiting: 1, forwarded: 0 } } })
+  t.regex(await (await fetch(`${running.url}/metrics`)).text(), /^pharos_edge_outbox_waiting 1$/m)
+})
+
 test('a fleet that was switched on at one moment spreads over the interval', (t) => {
   t.is(nextDelay(300_000, 0), 150_000)
   t.is(nextDelay(300_000, 1), 450_000)
