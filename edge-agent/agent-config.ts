@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from '../schemas/config.ts'
+import { channelId } from '../schemas/ids.ts'
 import { TACTICS } from './load/load-plan.ts'
+import { OUTBOX_LIMITS } from './store/open-store.ts'
 
 const wholeNumber = (least: number, most: number) =>
   z
@@ -40,6 +42,19 @@ export const agentEnvironment = z
     API_PORT: wholeNumber(0, 65_535).default(8100),
     /** What callers of the API must show as bearer token, but for /healthz. May be left out on loopback only. */
     API_TOKEN: z.string().min(32, 'must be at least 32 characters; "openssl rand -hex 32" makes one').optional(),
+    /** The platform's API, which observations are sent to and read from. Unset: none are kept here. */
+    CENTRAL_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+    /** An API key that may send observations of this device; and read them, where channels are followed. */
+    CENTRAL_API_KEY: z.string().startsWith('phk_', 'must be an API key').optional(),
+    /** UUIDs, separated by commas, of the channels whose observations are kept here. */
+    FOLLOW_CHANNELS: z
+      .string()
+      .transform((text) => text.split(',').map((uuid) => uuid.trim()))
+      .pipe(z.array(channelId))
+      .default([]),
+    /** Most observations, and bytes of them, that wait on the disk for the link; beyond that the oldest are given up. */
+    OUTBOX_ROWS: wholeNumber(1, 1_000_000_000).default(OUTBOX_LIMITS.rows),
+    OUTBOX_BYTES: wholeNumber(1024, 1024 ** 4).default(OUTBOX_LIMITS.bytes),
     LOG_LEVEL: z
       .string()
       .toLowerCase()
@@ -49,6 +64,14 @@ export const agentEnvironment = z
   .refine(({ API_HOST, API_TOKEN }) => API_TOKEN !== undefined || LOOPBACK.includes(API_HOST), {
     path: ['API_TOKEN'],
     message: 'must be set where API_HOST is not loopback; "openssl rand -hex 32" makes one',
+  })
+  .refine(({ CENTRAL_URL, CENTRAL_API_KEY }) => (CENTRAL_URL === undefined) === (CENTRAL_API_KEY === undefined), {
+    path: ['CENTRAL_API_KEY'],
+    message: 'must be set where CENTRAL_URL is, and only there',
+  })
+  .refine(({ CENTRAL_URL, FOLLOW_CHANNELS }) => FOLLOW_CHANNELS.length === 0 || CENTRAL_URL !== undefined, {
+    path: ['FOLLOW_CHANNELS'],
+    message: 'needs CENTRAL_URL, where they are read from',
   })
 
 /** How this agent is set up. */

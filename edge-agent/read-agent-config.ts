@@ -3,7 +3,7 @@ import { ConfigError } from '../schemas/read-config.ts'
 import { type AgentConfig, agentEnvironment } from './agent-config.ts'
 
 /** Variables whose value may stand in a file instead, named by `<variable>_FILE`. */
-const FROM_FILE = ['DATABASE_URL', 'API_TOKEN'] as const
+const FROM_FILE = ['DATABASE_URL', 'API_TOKEN', 'CENTRAL_API_KEY'] as const
 
 /**
  * Reads and checks the agent's whole environment, and the device's identity.

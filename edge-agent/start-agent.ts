@@ -9,6 +9,7 @@ import { Agent } from './agent.ts'
 import { createApi } from './api/create-api.ts'
 import { NatsCentral } from './central/nats-central.ts'
 import { ChunkDirectory } from './chunks/chunk-directory.ts'
+import { keepObservations } from './keep-observations.ts'
 import type { FlightPorts } from './flight/flight-ports.ts'
 import { fly } from './flight/fly.ts'
 import { Ledger } from './ledger/ledger.ts'
@@ -74,6 +75,8 @@ export async function startAgent(parts: AgentParts): Promise<RunningAgent> {
     logger,
   })
   metrics.exposeConnection(() => central.isConnected)
+  const observations = await keepObservations(config, { logger, registry: metrics.registry })
+  if (observations !== undefined) started.use(observations)
   const api = createApi({
     agent,
     status,
@@ -81,6 +84,7 @@ export async function startAgent(parts: AgentParts): Promise<RunningAgent> {
     deviceId: identity.deviceId,
     isConnected: () => central.isConnected,
     token: config.API_TOKEN,
+    observations,
   })
   await api.listen({ host: config.API_HOST, port: config.API_PORT })
   started.defer(() => api.close())

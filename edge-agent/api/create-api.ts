@@ -2,6 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Agent } from '../agent.ts'
+import type { RunningObservations } from '../observations/start-observations.ts'
+import { observationRoute } from './observation-route.ts'
 import type { SyncStatus } from '../observe/sync-status.ts'
 
 export interface ApiDependencies {
@@ -12,13 +14,23 @@ export interface ApiDependencies {
   readonly isConnected: () => boolean
   /** What callers must show, but for `/healthz`; without one everybody on this machine may ask. */
   readonly token: string | undefined
+  /** Observations on this device; absent where none are kept. */
+  readonly observations?: Pick<RunningObservations, 'record' | 'status'> | undefined
 }
 
 /** Longest that `POST /sync/now?wait=true` holds its answer back, in milliseconds: what waits in between often gives up after a minute. */
 const WAIT_MS = 55_000
 
-/** The device's own API: `/healthz`, `/metrics`, `/status`, `POST /sync/now`. The caller listens and closes. */
-export function createApi({ agent, status, registry, deviceId, isConnected, token }: ApiDependencies): FastifyInstance {
+/** The device's own API: `/healthz`, `/metrics`, `/status`, `POST /sync/now`, `POST /observations`. The caller listens and closes. */
+export function createApi({
+  agent,
+  status,
+  registry,
+  deviceId,
+  isConnected,
+  token,
+  observations,
+}: ApiDependencies): FastifyInstance {
   const app = Fastify({
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1024,
@@ -37,13 +49,14 @@ export function createApi({ agent, status, registry, deviceId, isConnected, toke
   // Alive: what is away comes back without a restart, and the last good data is served by Postgres all the while.
   app.get('/healthz', () => ({ status: 'ok' }))
 
-  app.get('/status', () => ({
+  app.get('/status', async () => ({
     deviceId,
     central: isConnected() ? 'connected' : 'away',
     running: status.running ?? null,
     last: status.last ?? null,
     lastSuccess: status.lastSuccess ?? null,
     alarms: Object.fromEntries(status.alarms),
+    observations: (await observations?.status()) ?? null,
   }))
 
   app.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()))
@@ -62,6 +75,7 @@ export function createApi({ agent, status, registry, deviceId, isConnected, toke
       clearTimeout(timer)
     }
   })
+  if (observations !== undefined) observationRoute(app, observations)
   return app
 }
 

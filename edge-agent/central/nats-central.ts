@@ -24,6 +24,7 @@ export interface NatsCentralOptions {
 }
 
 const TIMEOUT_MS = 10_000
+const LONGEST_PAUSE_MS = 15_000
 const NO_PIECE = new Set(['superseded', 'not_named', 'gone', 'invalid'] as const)
 
 /** Central over NATS, by the three request subjects of the device and its `wake`. */
@@ -35,6 +36,8 @@ export class NatsCentral implements Central {
   #followed: NatsConnection | undefined
   /** Another for each start of a server. */
   #serverId: string | undefined
+  /** To connect again, since the connection was lost. */
+  #attempts = 0
 
   constructor({ deviceId, nats, onTrouble, timeoutMs = TIMEOUT_MS }: NatsCentralOptions) {
     this.#deviceId = deviceId
@@ -45,10 +48,8 @@ export class NatsCentral implements Central {
       inboxPrefix: deviceSubjects.inbox(deviceId),
       maxReconnectAttempts: -1,
       ignoreAuthErrorAbort: true,
-      reconnectTimeWait: 500,
-      // A central that comes back has its whole fleet come back: spread over seconds.
-      reconnectJitter: 2000,
-      reconnectJitterTLS: 2000,
+      // A central that comes back has its whole fleet come back, and one whose credential was revoked tries for ever.
+      reconnectDelayHandler: () => Math.min(LONGEST_PAUSE_MS, 500 * 2 ** this.#attempts++) * (0.5 + Math.random()),
       pingInterval: 20_000,
       timeout: 5000,
       noAsyncTraces: true,
@@ -82,7 +83,6 @@ export class NatsCentral implements Central {
       unlessBusy(jsonOf(await this.#request(deviceSubjects.ack(this.#deviceId), ack, signal))),
     )
     if (!answer.success) throw new CentralAway('central answered an ack with something else')
-    if (isBusy(answer.data)) throw new CentralAway('central is busy')
     return answer.data
   }
 
@@ -117,6 +117,7 @@ export class NatsCentral implements Central {
   }
 
   #cameUp(connection: NatsConnection): void {
+    this.#attempts = 0
     // A subscription outlives reconnects, but not a connection that was made anew.
     if (this.#followed !== connection) {
       this.#followed = connection
@@ -153,10 +154,4 @@ function jsonOf(message: Msg): unknown {
   } catch (cause) {
     throw new CentralAway(`the answer on ${message.subject} is no JSON`, { cause })
   }
-}
-
-/** Not a no, only not now. */
-function isBusy(answer: unknown): boolean {
-  const { status, code } = (answer ?? {}) as { readonly status?: unknown; readonly code?: unknown }
-  return status === 'refused' && code === 'busy'
 }

@@ -16,8 +16,8 @@ export async function readChunk(
   chunks: ChunkDirectory,
   { sha256, bytes }: Pick<ManifestChunk, 'sha256' | 'bytes'>,
 ): Promise<Buffer> {
-  const stored = await chunks.read(sha256)
   try {
+    const stored = await chunks.read(sha256)
     const lines = await decompress(stored, {
       maxOutputLength: bytes,
       // One buffer rather than many that are then joined; with room left, or zlib makes a second of the same size.

@@ -62,7 +62,7 @@ function fetchAll(
       const arrival = arrivals.get(chunk.sha256)
       try {
         ports.signal.throwIfAborted()
-        if (!(await ports.chunks.has(chunk.sha256))) await fetchChunk(ports, manifestId, chunk)
+        if (!ports.chunks.has(chunk.sha256)) await fetchChunk(ports, manifestId, chunk)
         arrival?.resolve()
       } catch (error) {
         arrival?.reject(error)

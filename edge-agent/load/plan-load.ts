@@ -45,7 +45,7 @@ export async function planLoad(client: Client, input: PlanInput): Promise<LoadPl
         ? ['a foreign key that acts']
         : []),
     ]
-    changed.push(await planTable(input, { table, wanted, had, shape, inTheWay }))
+    changed.push(planTable(input, { table, wanted, had, shape, inTheWay }))
   }
   const names = new Set(tables.map(({ name }) => name))
   const gone = (applied?.tables ?? []).map(({ name }) => name).filter((name) => !names.has(name))
@@ -60,7 +60,7 @@ interface TableFacts {
   readonly inTheWay: readonly string[]
 }
 
-async function planTable({ chunks, tactic }: PlanInput, facts: TableFacts): Promise<TablePlan> {
+function planTable({ chunks, tactic }: PlanInput, facts: TableFacts): TablePlan {
   const { table, wanted, had, shape, inTheWay } = facts
   const plan = { table, wanted, fits: shape?.fits === true, isPresent: shape !== undefined }
   if (!plan.fits) {
@@ -71,7 +71,7 @@ async function planTable({ chunks, tactic }: PlanInput, facts: TableFacts): Prom
     return { ...plan, tactic: 'shadow' }
   }
   if (tactic === 'truncate') return { ...plan, tactic }
-  const difference = await differenceOf(chunks, wanted, had)
+  const difference = differenceOf(chunks, wanted, had)
   const isSmall = difference !== undefined && bytesOf(difference.come) <= SMALL_SHARE * bytesOf(wanted.chunks)
   const isDiff =
     inTheWay.length > 0 ||
@@ -82,15 +82,15 @@ async function planTable({ chunks, tactic }: PlanInput, facts: TableFacts): Prom
 }
 
 /** Chunks that come and go, if the content of those that go is on disk. */
-async function differenceOf(
+function differenceOf(
   chunks: ChunkDirectory,
   wanted: ManifestTable,
   had: ManifestTable | undefined,
-): Promise<MergeParts | undefined> {
+): MergeParts | undefined {
   if (had === undefined) return undefined
   const [next, before] = [wanted, had].map((table) => new Set(table.chunks.map(({ sha256 }) => sha256)))
   const go = had.chunks.filter(({ sha256 }) => next?.has(sha256) !== true)
-  for (const { sha256 } of go) if (!(await chunks.has(sha256))) return undefined
+  for (const { sha256 } of go) if (!chunks.has(sha256)) return undefined
   return { come: wanted.chunks.filter(({ sha256 }) => before?.has(sha256) !== true), go }
 }
 

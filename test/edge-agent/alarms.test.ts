@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import test from 'ava'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { exposeObservations } from '../../edge-agent/observations/expose-observations.ts'
 import { EdgeMetrics } from '../../edge-agent/observe/edge-metrics.ts'
 import { exposedMetrics } from '../observability/exposed-metrics.ts'
 import { selectionsOf } from '../observability/promql.ts'
@@ -16,10 +17,22 @@ const rule = z.strictObject({
 const file = z.strictObject({ groups: z.array(z.strictObject({ name: z.string(), rules: z.array(rule).min(1) })) })
 const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
 
+const NOTHING_OBSERVED = {
+  status: async () => ({
+    isLinked: true,
+    error: null,
+    following: [],
+    followedAt: {},
+    stored: 0,
+    outbox: { waiting: 0, bytes: 0, forwarded: 0, dropped: 0, refused: 0 },
+  }),
+}
+
 test('every alarm is about metrics that an agent exposes, and leads to its own paragraph', async (t) => {
   const metrics = new EdgeMetrics()
   metrics.exposeConnection(() => true)
   metrics.syncs.inc({ outcome: 'success' })
+  exposeObservations(metrics.registry, NOTHING_OBSERVED)
   const known = exposedMetrics(await metrics.registry.metrics())
   const manual = await read('docs/edge.md')
   const { groups } = file.parse(parse(await read('infra/prometheus/edge-alerts.yml')))
@@ -36,6 +49,7 @@ test('every alarm is about metrics that an agent exposes, and leads to its own p
 test('the manual names every metric of the agent', async (t) => {
   const metrics = new EdgeMetrics()
   metrics.exposeConnection(() => true)
+  exposeObservations(metrics.registry, NOTHING_OBSERVED)
   const own = metrics.registry
     .getMetricsAsArray()
     .map(({ name }) => name)

@@ -7,6 +7,7 @@ import { Pool } from 'pg'
 import { nextDelay } from '../../edge-agent/agent.ts'
 import { startEmbeddedPostgres } from '../../infra/embedded/embedded-postgres.ts'
 import { freePort } from '../../infra/embedded/free-port.ts'
+import { breakableLink } from '../infra/breakable-link.ts'
 import { afterTests, eventually } from '../support/infrastructure.ts'
 import { EdgeWorld } from './support/edge-world.ts'
 import { fillFleet } from './support/fleet-source.ts'
@@ -122,6 +123,27 @@ test('a central that is busy is asked again: nothing is refused, no ack is lost;
   t.is((await world.ledger()).length, 2)
 })
 
+test('a nats-server that is away for a while: the device asks as soon as it is back', async (t) => {
+  t.timeout(2 * MINUTE)
+  const world = await EdgeWorld.open(t)
+  const link = await breakableLink(new URL(world.nats.url).host)
+  const natsUrl = new URL(world.nats.url)
+  natsUrl.host = link.address
+  await fillFleet(world.source, 'old', 20)
+  const running = await world.agent({ NATS_URL: natsUrl.href })
+  await world.syncTo(running)
+  link.cut()
+  await eventually(async () => (await metrics(running.url)).includes('pharos_edge_central_connected 0'), {
+    timeoutMs: MINUTE,
+  })
+  await fillFleet(world.source, 'new', 20)
+  const next = await world.publish()
+  link.mend()
+  // Nobody wakes it.
+  await eventually(() => running.status.lastSuccess?.manifestId === next.manifestId, { timeoutMs: MINUTE })
+  t.pass()
+})
+
 test('a schema version to come raises an alarm and leaves the data as it is, until central has what this agent knows', async (t) => {
   t.timeout(2 * MINUTE)
   const world = await EdgeWorld.open(t)
@@ -177,6 +199,25 @@ test('the API: health is open, the rest needs the token where there is one; a sy
   const seen = await (await fetch(`${running.url}/metrics`, { headers: { authorization } })).text()
   t.regex(seen, /^pharos_edge_table_rows\{table="users"\} 5$/m)
   t.regex(seen, /^pharos_edge_central_connected 1$/m)
+})
+
+test('what is observed on the device is kept while the platform is away, and bad input is named', async (t) => {
+  t.timeout(2 * MINUTE)
+  const world = await EdgeWorld.open(t)
+  const running = await world.agent({ CENTRAL_URL: 'http://127.0.0.1:1', CENTRAL_API_KEY: 'phk_of_this_test' })
+  const put = async (body: object) => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${running.url}/observations`, { method: 'POST', headers, body: JSON.stringify(body) })
+    return [answer.status, await answer.json()]
+  }
+  const one = { stream: '6f1c1c1e-0000-4000-8000-000000000001', value: '21.50', id: 'first' }
+  t.deepEqual(await put(one), [202, { kept: true }])
+  t.deepEqual(await put(one), [200, { kept: false }])
+  t.like((await put({ ...one, value: 'NaN' }))[1], { code: 'observation_refused' })
+  t.is((await put({ ...one, stream: '"; drop table streams' }))[0], 422)
+  t.is((await put({ ...one, value: 21.5 }))[0], 422)
+  t.like(await ask(running.url, '/status'), { observations: { isLinked: false, outbox: { waiting: 1, forwarded: 0 } } })
+  t.regex(await (await fetch(`${running.url}/metrics`)).text(), /^pharos_edge_outbox_waiting 1$/m)
 })
 
 test('a fleet that was switched on at one moment spreads over the interval', (t) => {

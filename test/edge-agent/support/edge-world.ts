@@ -114,7 +114,7 @@ export class EdgeWorld {
     const running = await startAgent({
       config,
       identity: this.identity,
-      nats: natsConnectOptions(this.nats.url),
+      nats: natsConnectOptions(config.NATS_URL ?? this.nats.url),
       logger: pino({ level: process.env['EDGE_LOG'] ?? 'silent' }),
       catalogue: this.catalogue,
       now: () => this.now(),
