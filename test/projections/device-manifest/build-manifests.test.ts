@@ -212,12 +212,16 @@ test('a chunk is removed a day after nothing needs it, unless it is needed again
   t.is((await world.rowsOf('a1', 'users')).length, 3)
 })
 
-test('a chunk that is gone from the bucket is stored again', async (t) => {
+test('a chunk that is gone from the bucket is stored again, and stays', async (t) => {
   const world = await fleet(t)
   const lost = (await world.manifestOf('h1'))?.tables.find(({ name }) => name === 'users')?.chunks[0]?.sha256 ?? ''
   await world.ports.objects.remove(lost)
   t.is((await world.collect()).missing, 1)
   await world.round()
+  t.is((await world.rowsOf('h1', 'users')).length, 2)
+  // Nothing else has changed of what needs it, and it is known to be needed all the same.
+  world.now = Date.now() + 48 * 3_600_000
+  t.is((await world.collect()).removed, 0)
   t.is((await world.rowsOf('h1', 'users')).length, 2)
 })
 
