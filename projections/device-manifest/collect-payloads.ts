@@ -3,6 +3,9 @@ import type { ChunkStore } from './chunk-store.ts'
 import { forgetBuilt } from './manifest-ledger.ts'
 import type { PayloadObjects } from './payload-objects.ts'
 
+/** Pieces of a chunk that is not whole after so long never will be: whoever stored them has died. In milliseconds. */
+const FRAGMENTS_MS = 3_600_000
+
 /** How long a chunk is kept after nothing needs it, in milliseconds: whoever is fetching it may finish. */
 export const KEEP_PAYLOADS_MS = 24 * 3_600_000
 
@@ -46,7 +49,7 @@ export async function collectPayloads(
     await objects.remove(sha256)
     await alive()
   }
-  await objects.removeFragments(now - keepMs)
+  await objects.removeFragments(now - FRAGMENTS_MS)
   return { removed: removable.length, missing: missing.length }
 }
 
