@@ -1,4 +1,4 @@
-import type { ClientConfig } from 'pg'
+import type { ClientBase, ClientConfig } from 'pg'
 import { checkLineage } from '../check-lineage.ts'
 import { readCheckpoint } from '../checkpoint.ts'
 import type { EventLog } from '../event-log.ts'
@@ -7,7 +7,8 @@ import { inTransaction } from '../in-transaction.ts'
 import type { Projector } from '../projector.ts'
 import { headWithin } from '../read-log.ts'
 import { openSession } from '../session.ts'
-import { type AuditEntry, auditEntry } from './audit-entry.ts'
+import { AuditBlock } from './audit-block.ts'
+import { auditEntry } from './audit-entry.ts'
 import { auditHash, GENESIS } from './audit-hash.ts'
 import { auditRows, type AuditRow } from './audit-rows.ts'
 
@@ -35,7 +36,8 @@ export interface VerifyAudit {
 
 const STATEMENT_TIMEOUT = 5 * 60_000
 const LOG_TIMEOUT = 5_000
-const PROGRESS = 5_000
+/** Positions that are proven at once. */
+const POSITIONS = 2_000
 
 /**
  * Makes every entry again from the log and compares it with its row, in one snapshot while the projector goes on, and in
@@ -56,58 +58,91 @@ export async function verifyAudit(projector: Projector, options: VerifyAudit): P
     async () => {
       const checkpoint = await readCheckpoint(client)
       checkLineage(projector, checkpoint, await headWithin(log, LOG_TIMEOUT))
-      return compare(auditRows(client), checkpoint.position, projector, options)
+      return prove(client, checkpoint.position, projector, options)
     },
     'isolation level repeatable read read only',
   ).finally(() => signal.throwIfAborted())
 }
 
-async function compare(
-  rows: AsyncGenerator<AuditRow, void>,
+async function prove(
+  client: ClientBase,
   end: number,
   projector: Projector,
   { log, signal, onProgress }: VerifyAudit,
 ): Promise<AuditVerification> {
-  let [entries, position, prevHash] = [0, 0, GENESIS]
-  let row = await rows.next()
+  let [entries, prevHash] = [0, GENESIS]
+  // A row that was added may have any position.
+  let block = new AuditBlock(client, Number.MIN_SAFE_INTEGER, Math.min(POSITIONS, end))
+  const range = { fromSequence: 1, untilSequence: end, subjects: projector.subjects, signal }
   if (end > 0)
-    for await (const event of log.readAll({
-      fromSequence: 1,
-      untilSequence: end,
-      subjects: projector.subjects,
-      signal,
-    })) {
+    for await (const event of log.readAll(range)) {
       const entry = auditEntry(event)
-      if (row.done === true || row.value.position > entry.position) return fault('missing', entry.position)
-      if (row.value.position < entry.position) return fault('added', row.value.position)
+      const fault = await proveUntil(entry.position)
+      if (fault !== undefined) return fault
       const hash = auditHash(entry, prevHash)
-      const fields = differences(row.value, entry, prevHash, hash)
-      if (fields.length > 0) return fault('changed', entry.position, fields)
-      ;[entries, position, prevHash] = [entries + 1, entry.position, hash]
-      if (entries % PROGRESS === 0) onProgress?.(position, end)
-      row = await rows.next()
+      block.add(entry, prevHash, hash)
+      prevHash = hash
     }
   signal.throwIfAborted()
-  if (row.done !== true) return fault('added', row.value.position)
+  const fault = (await proveUntil(end + 1)) ?? (await proveBlock())
+  if (fault !== undefined) return fault
+  const [beyond] = await auditRows(client, { after: end, until: Number.MAX_SAFE_INTEGER, most: 1 })
+  if (beyond !== undefined) return faultOf('added', beyond.position, [], entries)
   onProgress?.(end, end)
   return { status: 'intact', entries, position: end, hash: prevHash }
 
-  function fault(kind: AuditFault['fault'], at: number, fields: readonly string[] = []): AuditFault {
-    return { status: 'broken', fault: kind, position: at, fields, entries }
+  /** Leaves the block that `position` falls in, with all before it proven. */
+  async function proveUntil(position: number): Promise<AuditFault | undefined> {
+    while (position > block.until && block.until < end) {
+      const fault = await proveBlock()
+      if (fault !== undefined) return fault
+      block = new AuditBlock(client, block.until, Math.min(block.until + POSITIONS, end))
+    }
+    return undefined
+  }
+
+  async function proveBlock(): Promise<AuditFault | undefined> {
+    const { after, until, expected } = block
+    if (!(await block.isProven())) {
+      // Of more rows than there may be, the first too many is among these.
+      const most = expected.length + 1
+      const fault = firstFault(expected, await auditRows(client, { after, until, most }), entries)
+      if (fault !== undefined) return fault
+    }
+    entries += expected.length
+    onProgress?.(until, end)
+    return undefined
   }
 }
 
-/** The columns, as users know them, in which the row is not the entry. */
-function differences(row: AuditRow, entry: AuditEntry, prevHash: string, hash: string): readonly string[] {
+/** The first row that is not what it must be; `before`: rows that are proven before these. */
+function firstFault(expected: readonly AuditRow[], rows: readonly AuditRow[], before: number): AuditFault | undefined {
+  for (const [i, entry] of expected.entries()) {
+    const row = rows[i]
+    if (row === undefined || row.position > entry.position) return faultOf('missing', entry.position, [], before + i)
+    if (row.position < entry.position) return faultOf('added', row.position, [], before + i)
+    const fields = differences(row, entry)
+    if (fields.length > 0) return faultOf('changed', entry.position, fields, before + i)
+  }
+  const added = rows[expected.length]
+  return added === undefined ? undefined : faultOf('added', added.position, [], before + expected.length)
+}
+
+function faultOf(fault: AuditFault['fault'], position: number, fields: readonly string[], entries: number): AuditFault {
+  return { status: 'broken', fault, position, fields, entries }
+}
+
+/** The columns, as users know them, in which the row is not what it must be. */
+function differences(row: AuditRow, expected: AuditRow): readonly string[] {
   const fields: string[] = []
-  if (row.action !== entry.action) fields.push('action')
-  if (row.actor !== entry.actor) fields.push('actor')
-  if (row.status !== entry.status) fields.push('status')
-  if (row.subject !== entry.subject) fields.push('subject')
-  if (row.commandId !== entry.commandId) fields.push('command_id')
-  if (row.details !== entry.details) fields.push('details')
-  if (row.createdAt !== entry.createdAt.replace('Z', '000Z')) fields.push('created_at')
-  if (row.prevHash !== prevHash) fields.push('prev_hash')
-  if (row.hash !== hash) fields.push('hash')
+  if (row.action !== expected.action) fields.push('action')
+  if (row.actor !== expected.actor) fields.push('actor')
+  if (row.status !== expected.status) fields.push('status')
+  if (row.subject !== expected.subject) fields.push('subject')
+  if (row.commandId !== expected.commandId) fields.push('command_id')
+  if (row.details !== expected.details) fields.push('details')
+  if (row.createdAt !== expected.createdAt) fields.push('created_at')
+  if (row.prevHash !== expected.prevHash) fields.push('prev_hash')
+  if (row.hash !== expected.hash) fields.push('hash')
   return fields
 }
