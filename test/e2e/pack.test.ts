@@ -7,7 +7,8 @@ import test from 'ava'
 import { issueToken } from '../../gateways/authentication/issue-token.ts'
 import { A } from '../gateways/alias-client.ts'
 import { AliasIndexPublisher } from '../gateways/alias-index-publisher.ts'
-import { startProcess, testDatabase, testNats } from '../support/infrastructure.ts'
+import { AliasIndexPointers } from '../../infra/jetstream/alias-index-pointers.ts'
+import { eventually, startProcess, testDatabase, testNats } from '../support/infrastructure.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
@@ -97,8 +98,12 @@ test('the package installs into an empty project, and its command and its client
   })
   t.like(JSON.parse(script.stdout), { status: 'accepted' })
 
+  // The platform's own publisher has begun when this name is published; it takes back then what it knows nothing of.
+  const connection = await nats.connect()
+  const pointers = await AliasIndexPointers.open(connection)
+  await eventually(() => pointers.read('global'), { timeoutMs: 40_000 })
   // A site of which the platform knows nothing, so that nobody else publishes it.
-  const site = await AliasIndexPublisher.open(await nats.connect(), { kind: 'site', site: 'KSEA' })
+  const site = await AliasIndexPublisher.open(connection, { kind: 'site', site: 'KSEA' })
   await site.base([{ node: 'gate-4', name: 'Main_Power_Feed', target: A }])
   const options = { cwd: project, env: { ...process.env, ...env }, timeout: 20_000 }
   const kept = await run(process.execPath, ['edge.js'], options)
