@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 
 export interface TestCounts {
@@ -7,6 +8,8 @@ export interface TestCounts {
   readonly failed: number
   readonly skipped: number
 }
+
+const COMPILE_CACHE = resolve('node_modules/.cache/compiled')
 
 /** `ok 7 - title`, `not ok - file has no tests`, `ok 8 - title # SKIP`. */
 const RESULT = /^(ok|not ok)\b(?: \d+)? - .*?( # (?:SKIP|TODO)\b.*)?$/
@@ -17,7 +20,8 @@ const RESULT = /^(ok|not ok)\b(?: \d+)? - .*?( # (?:SKIP|TODO)\b.*)?$/
  */
 export async function runAva(args: readonly string[], env: NodeJS.ProcessEnv): Promise<TestCounts> {
   const child = spawn(process.execPath, ['node_modules/ava/entrypoints/cli.js', '--tap', ...args], {
-    env: { ...process.env, ...env },
+    // Each of a hundred workers, and each process that a test starts, would strip and compile the same modules again.
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exit = once(child, 'exit')
