@@ -7,7 +7,7 @@ import type { StoredEvent } from '../decode-stored-event.ts'
 import type { StoredLog } from '../stored-log.ts'
 import type { PersonKeys } from './person-keys.ts'
 import { sealEvent } from './seal-event.ts'
-import { isSealed } from '../../schemas/sealed-envelope.ts'
+import { isSealed, type SealedEnvelope } from '../../schemas/sealed-envelope.ts'
 
 /** So many keys that were not known, one after the other: many more will be. */
 const WARM_AFTER = 32
@@ -68,20 +68,31 @@ export class PersonalEventStore<Store extends EventStore = EventStore> implement
     return this.#openAll(this.#store.readAllStored(options), opened)
   }
 
-  async *#openAll<Event extends RecordedEvent>(
+  /** No generator: most events are about nobody, and are handed on as they come. */
+  #openAll<Event extends RecordedEvent>(
     events: AsyncIterable<Event>,
     opened: (event: Event, envelope: Envelope) => Event,
-  ): AsyncGenerator<Event, void> {
+  ): AsyncIterable<Event> {
     let unknown = 0
-    for await (const event of events) {
-      const { envelope } = event
-      if (!isSealed(envelope)) yield event
-      else {
-        let key = this.#keys.peek(envelope.person)
-        if (key === undefined && ++unknown % WARM_AFTER === 0) await this.#keys.warm()
-        key ??= await this.#keys.find(envelope.person)
-        yield opened(event, openEvent(envelope, key))
-      }
+    const open = async (event: Event, envelope: SealedEnvelope): Promise<IteratorResult<Event, undefined>> => {
+      let key = this.#keys.peek(envelope.person)
+      if (key === undefined && ++unknown % WARM_AFTER === 0) await this.#keys.warm()
+      key ??= await this.#keys.find(envelope.person)
+      return { done: false, value: opened(event, openEvent(envelope, key)) }
+    }
+    return {
+      [Symbol.asyncIterator]() {
+        const source = events[Symbol.asyncIterator]()
+        const handOn = (result: IteratorResult<Event, undefined>) => {
+          if (result.done === true) return result
+          const { envelope } = result.value
+          return isSealed(envelope) ? open(result.value, envelope) : result
+        }
+        return {
+          next: () => source.next().then(handOn),
+          return: async () => (await source.return?.()) ?? { done: true, value: undefined },
+        }
+      },
     }
   }
 

@@ -1,11 +1,8 @@
 import { hash } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import type { AuditEntry } from './audit-entry.ts'
+import { HASHED_TEXT, hashedText } from './audit-hash.ts'
 import { type AuditRow, EXACT_TIME, exactTime } from './audit-rows.ts'
-
-/** Between the columns of a row. A row that was forged to read the same in other columns would have more of them. */
-const SEPARATOR = '\u001f'
-const END = '\u001e'
 
 /**
  * A stretch of the audit on its way to be proven: what its rows must be, made from the log, and Postgres' word for what
@@ -16,10 +13,8 @@ export class AuditBlock {
   readonly after: number
   readonly until: number
   readonly #told: Promise<{ readonly rows: number; readonly digest: string }>
-  readonly #expected: AuditRow[] = []
+  readonly #expected: { readonly entry: AuditEntry; readonly prevHash: string; readonly hash: string }[] = []
   #text = ''
-  /** A column holds a separator: only the rows themselves can tell. */
-  #isAmbiguous = false
 
   /** Asks Postgres about the rows after `after` and up to `until`, within the transaction that is open. */
   constructor(client: ClientBase, after: number, until: number) {
@@ -30,33 +25,28 @@ export class AuditBlock {
     this.#told.catch(() => undefined)
   }
 
-  get expected(): readonly AuditRow[] {
-    return this.#expected
+  get length(): number {
+    return this.#expected.length
   }
 
-  add(entry: AuditEntry, prevHash: string, hashed: string): void {
-    const { position, action, actor, status, subject, commandId, details, createdAt } = entry
-    const columns = [
-      position,
-      action,
-      actor,
-      status,
-      subject,
-      commandId,
-      details,
-      exactTime(createdAt),
-      prevHash,
-      hashed,
-    ]
-    this.#text += columns.join(SEPARATOR) + END
-    this.#isAmbiguous ||= [action, actor, status, subject, commandId].some((text) => text.includes(SEPARATOR))
-    this.#expected.push({ ...entry, createdAt: exactTime(createdAt), prevHash, hash: hashed })
+  /** What the rows must be. */
+  get expected(): readonly AuditRow[] {
+    return this.#expected.map(({ entry, ...chain }) => ({ ...entry, createdAt: exactTime(entry.createdAt), ...chain }))
+  }
+
+  /** Answers the hash of the entry. */
+  add(entry: AuditEntry, prevHash: string): string {
+    const text = hashedText(entry, prevHash)
+    const hashed = hash('sha256', text)
+    this.#text += text + exactTime(entry.createdAt) + hashed
+    this.#expected.push({ entry, prevHash, hash: hashed })
+    return hashed
   }
 
   /** Whether the rows are what they must be. False: perhaps, look at them. */
   async isProven(): Promise<boolean> {
     const { rows, digest } = await this.#told
-    return !this.#isAmbiguous && rows === this.#expected.length && digest === hash('sha256', this.#text)
+    return rows === this.#expected.length && digest === hash('sha256', this.#text)
   }
 }
 
@@ -71,9 +61,7 @@ async function digestOf(
       select count(*)::integer as rows,
         encode(sha256(convert_to(coalesce(string_agg(line, '' order by position), ''), 'UTF8')), 'hex') as digest
       from (
-        select position, concat_ws(
-          E'\\u001f', position, action, actor, status, subject, command_id, details, ${EXACT_TIME}, prev_hash, hash
-        ) || E'\\u001e' as line
+        select position, ${HASHED_TEXT} || ${EXACT_TIME} || hash as line
         from audit_entries
         where position > $1 and position <= $2
       ) as lines`,

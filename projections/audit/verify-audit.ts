@@ -9,7 +9,7 @@ import { headWithin } from '../read-log.ts'
 import { openSession } from '../session.ts'
 import { AuditBlock } from './audit-block.ts'
 import { auditEntry } from './audit-entry.ts'
-import { auditHash, GENESIS } from './audit-hash.ts'
+import { GENESIS } from './audit-hash.ts'
 import { auditRows, type AuditRow } from './audit-rows.ts'
 
 export type AuditVerification =
@@ -79,9 +79,7 @@ async function prove(
       const entry = auditEntry(event)
       const fault = await proveUntil(entry.position)
       if (fault !== undefined) return fault
-      const hash = auditHash(entry, prevHash)
-      block.add(entry, prevHash, hash)
-      prevHash = hash
+      prevHash = block.add(entry, prevHash)
     }
   signal.throwIfAborted()
   const fault = (await proveUntil(end + 1)) ?? (await proveBlock())
@@ -102,14 +100,14 @@ async function prove(
   }
 
   async function proveBlock(): Promise<AuditFault | undefined> {
-    const { after, until, expected } = block
+    const { after, until, length } = block
     if (!(await block.isProven())) {
       // Of more rows than there may be, the first too many is among these.
-      const most = expected.length + 1
-      const fault = firstFault(expected, await auditRows(client, { after, until, most }), entries)
+      const most = length + 1
+      const fault = firstFault(block.expected, await auditRows(client, { after, until, most }), entries)
       if (fault !== undefined) return fault
     }
-    entries += expected.length
+    entries += length
     onProgress?.(until, end)
     return undefined
   }
