@@ -9,6 +9,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   // Rows of a table just loaded come back in the order they went in.
   synchronize_seqscans: 'off',
   max_parallel_workers_per_gather: '0',
+  // An index of a million keys is sorted in memory, and not in files.
+  maintenance_work_mem: '128MB',
   default_transaction_read_only: 'off',
   default_transaction_isolation: 'read committed',
   statement_timeout: '0',
