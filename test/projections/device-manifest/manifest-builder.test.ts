@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { Manifest } from '../../../schemas/device-sync/manifest.ts'
 import { runManifestBuilder } from '../../../projections/device-manifest/manifest-builder.ts'
 import { eventually } from '../../support/infrastructure.ts'
 import { ManifestWorld } from './manifest-world.ts'
@@ -85,4 +86,43 @@ test('chunks that show an erased person go when no device is given them any more
     return rows[0]?.payloads_erased_at
   }, WAIT)
   await builder.stop()
+})
+
+test('what is written while a snapshot is read shows in whole or not at all, and in the end it shows', async (t) => {
+  const world = await ManifestWorld.create(t)
+  await world.change(FLEET, 'location:harbour')
+  const builder = run(world, 'only')
+  await eventually(() => world.manifestOf('h1'), WAIT)
+  const CHANGES = 60
+  let done = false
+  const changing = (async () => {
+    for (let n = 1; n <= CHANGES; n++)
+      await world.change(
+        `update companies set name = 'n${n}'; update locations set name = 'n${n}'; update areas set name = 'n${n}'`,
+        'location:harbour',
+      )
+    done = true
+  })()
+  const seen = new Map<string, readonly unknown[]>()
+  const nameIn = async (manifest: Manifest, table: string): Promise<unknown> => {
+    const [chunk] = manifest.tables.find(({ name }) => name === table)?.chunks ?? []
+    const [line = '[]'] = chunk === undefined ? [] : (await world.object(chunk.sha256)).toString().split('\n')
+    const row = JSON.parse(line) as readonly unknown[]
+    return row[table === 'companies' ? 1 : 2]
+  }
+  await eventually(async () => {
+    const manifest = await world.manifestOf('h1')
+    if (manifest === undefined) return false
+    const names = [await nameIn(manifest, 'companies'), await nameIn(manifest, 'locations')]
+    seen.set(manifest.manifestId, names)
+    return done && names[0] === `n${CHANGES}`
+  }, WAIT)
+  await changing
+  await builder.stop()
+  t.true(seen.size > 1)
+  for (const [company, location] of seen.values())
+    t.true(
+      company === location || (company === 'Acme' && location === 'Harbour'),
+      `${String(company)}, ${String(location)}`,
+    )
 })
