@@ -1,14 +1,37 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
-/** A TCP port of 127.0.0.1 that is free now. Somebody may take it before you do: be ready to try again. */
-export function freePort(): Promise<number> {
-  return listenOnce(0)
+/**
+ * Below the ports that systems hand to outgoing connections (Linux 32768 and up, macOS and Windows 49152 and up): any
+ * of those may become the end of somebody's connection between the moment it was found free and the listening.
+ */
+const PORTS = { from: 10_000, to: 32_000 } as const
+const ATTEMPTS = 50
+
+/**
+ * A TCP port of 127.0.0.1 that is free now, drawn at random, so that it stays so: others would have to draw the same.
+ * @throws Error when as good as all are taken.
+ */
+export async function freePort(): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const port = randomInt(PORTS.from, PORTS.to)
+    try {
+      await listenOnce(port)
+      return port
+    } catch (cause) {
+      if (attempt === ATTEMPTS)
+        throw new Error(`no free port of 127.0.0.1 among ${ATTEMPTS} tried from ${PORTS.from} to ${PORTS.to}`, {
+          cause,
+        })
+    }
+  }
 }
 
 /** @throws Error naming the port when something listens on it already. */
 export async function requireFreePort(port: number, purpose: string): Promise<number> {
   try {
-    return await listenOnce(port)
+    await listenOnce(port)
+    return port
   } catch (cause) {
     throw new Error(
       `port ${port} of 127.0.0.1, meant for ${purpose}, is taken: end what listens there or choose another`,
@@ -17,14 +40,12 @@ export async function requireFreePort(port: number, purpose: string): Promise<nu
   }
 }
 
-function listenOnce(port: number): Promise<number> {
+function listenOnce(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
     server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      const taken = typeof address === 'object' && address !== null ? address.port : port
-      server.close(() => resolve(taken))
+      server.close(() => resolve())
     })
   })
 }
