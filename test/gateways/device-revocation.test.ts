@@ -42,6 +42,8 @@ test.serial('provisioned anew, a device comes in with its new key and never agai
   const world = await sharedWorld()
   const old = await enter(world, 'C')
   const next = await enter(world, 'C')
+  const told = await old.connection.request('device.C.sync', '{"schemaVersion":1}').catch(() => undefined)
+  if (told !== undefined) t.like(told.json(), { status: 'refused' }, 'for as long as it is still in')
   await isOut(old.connection)
   t.is(await world.login('C', old.creds), undefined)
   t.false(next.connection.isClosed())
@@ -88,6 +90,12 @@ test.serial('what is revoked survives a server that is killed, and one that has 
   const { iat } = decodeNatsJwt((await world.resolver.lookup(world.authority.devices)) ?? '')
   await world.resolver.update(accountJwt(world.authority, 'DEVICES', iat + 1))
   t.deepEqual(await revocations(world), {})
+  const back = await world.login('E', creds)
+  const told = await eventually(
+    () => back?.request('device.E.sync', '{"schemaVersion":1}', { timeout: 5_000 }).catch(() => undefined),
+    { timeoutMs: 20_000, what: 'the platform is connected again' },
+  )
+  t.like(told.json(), { status: 'refused', code: 'decommissioned' }, 'whom the server has forgotten the log has not')
   const due = revocationsDue(world.book.endedKeys(), Date.now())
   t.deepEqual(await keepAccounts(world.resolver, world.authority, due), ['DEVICES'])
   t.is(await world.login('E', creds), undefined)
