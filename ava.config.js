@@ -2,6 +2,6 @@ export default {
   files: ['test/**/*.test.ts'],
   extensions: ['ts'],
   concurrency: 2,
-  timeout: '2m',
+  timeout: '5m',
   workerThreads: false,
 }

@@ -62,7 +62,7 @@ export async function testInstallation(t: { readonly title: string }): Promise<I
 /** Every event, in order. */
 export async function wholeLog(store: JetStreamEventStore): Promise<readonly RecordedEvent[]> {
   const { sequence } = await store.head()
-  const signal = AbortSignal.timeout(30_000)
+  const signal = AbortSignal.timeout(60_000)
   const events: RecordedEvent[] = []
   for await (const event of store.readAll({ fromSequence: 1, untilSequence: sequence, signal })) events.push(event)
   return events

@@ -24,7 +24,7 @@ const slot = { scope: { kind: 'context', context: 'lab' }, name: 'Feed' }
 const endpoint = (path: string) => ({ kind: 'endpoint', url: `https://example.com/${path}` })
 
 test('an older version beside a newer one waits where it cannot read, refuses what it cannot decide, and loses nothing', async (t) => {
-  t.timeout(180_000)
+  t.timeout(300_000)
   const installation = await testInstallation(t)
   const next = await nextRelease(installation)
   const token = await installation.token()

@@ -11,7 +11,7 @@ const uuid = '6f1c1c1e-0000-4000-8000-000000000001'
 const WEATHER = fileURLToPath(new URL('../data/weather.csv', import.meta.resolve('vega-datasets')))
 
 test('channels by the command line: register, list, show, import, tail, describe, retire', async (t) => {
-  t.timeout(240_000)
+  t.timeout(300_000)
   const installation = await testInstallation(t)
   const served = await installation.serve('http', 'commands', 'projections', 'telemetry')
   const { hostname, port } = new URL(served.api)

@@ -8,7 +8,7 @@ const uuid = '6f1c1c1e-0000-4000-8000-000000000001'
 const other = '6f1c1c1e-0000-4000-8000-000000000002'
 
 test('a channel is registered and named, observed over HTTP, and read as clients and SQL read it', async (t) => {
-  t.timeout(90_000)
+  t.timeout(300_000)
   const installation = await testInstallation(t)
   const { api } = await installation.serve('http', 'commands', 'projections', 'telemetry')
   const token = await installation.token()

@@ -70,7 +70,7 @@ test.serial('an erasure elsewhere is heard of at once, and after the connection 
   // Be it that it is heard of, or that all is forgotten since something may have been missed.
   await eventually(async () => (await ring.find('bob').catch(() => 'away')) === undefined, {
     what: 'the second erasure is heard of',
-    timeoutMs: 40_000,
+    timeoutMs: 60_000,
   })
   stop.abort()
 })

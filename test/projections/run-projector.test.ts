@@ -64,7 +64,7 @@ test('a projector with a pace applies what comes after a while at once, and a st
     if (event.sequence % 50 === 0) await setImmediate()
   }
   // As many as may wait do not wait any longer.
-  await eventually(() => batches.length >= 2, { timeoutMs: 20_000, what: 'the second batch' })
+  await eventually(() => batches.length >= 2, { timeoutMs: 60_000, what: 'the second batch' })
   await runner.stop()
   t.deepEqual(batches, [1, 2_000])
 })

@@ -9,7 +9,7 @@ const at = '2026-03-01T11:00:00Z'
 const row = { channel_id: CHANNEL, ts: '2026-03-01 11:00:00.000000', hash: null, provider: null, device: 'gate-4' }
 
 test('observations come into the table with their digits, once however often they are sent', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const world = await TelemetryWorld.create(t)
   await world.publish('{"value":45000.50,"observed_at":"2026-03-01T11:00:00Z","hash":"a","provider":"central"}')
   await world.publish([
@@ -46,7 +46,7 @@ test('observations come into the table with their digits, once however often the
 })
 
 test('what is no observation is refused with its field and counted, and stops nothing', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const world = await TelemetryWorld.create(t)
   const unknown = '6f1c1c1e-0000-4000-8000-00000000ffff'
   await world.publish('{"value":NaN}')
@@ -77,7 +77,7 @@ test('what is no observation is refused with its field and counted, and stops no
 })
 
 test('what the stream discards before it is read is counted as lost, and the rest is read', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const world = await TelemetryWorld.create(t)
   const first = await world.sink()
   await world.publish({ value: '1', observed_at: at })
@@ -116,7 +116,7 @@ test('what the stream discards before it is read is counted as lost, and the res
 })
 
 test('a stream that was made anew is read from its beginning, and rows stay', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const world = await TelemetryWorld.create(t)
   const sink = await world.sink()
   for (const value of ['1', '2', '3']) await world.publish({ value, observed_at: at })
@@ -125,7 +125,7 @@ test('a stream that was made anew is read from its beginning, and rows stay', as
   await world.applyTopology()
   await world.publish({ value: '3', observed_at: at })
   await world.publish({ value: '4', observed_at: at })
-  await eventually(async () => (await world.rows()).length === 4, { timeoutMs: 40_000 })
+  await eventually(async () => (await world.rows()).length === 4, { timeoutMs: 60_000 })
   await world.settled()
   t.is(
     sink.batches.reduce((sum, { lost }) => sum + lost, 0),
@@ -138,7 +138,7 @@ test('a stream that was made anew is read from its beginning, and rows stay', as
 })
 
 test('months that are too old go, as a whole; what is older is refused', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const world = await TelemetryWorld.create(t)
   const keeping = await world.sink()
   for (const month of ['2025-11', '2025-12', '2026-01', '2026-02'])
@@ -157,7 +157,7 @@ test('months that are too old go, as a whole; what is older is refused', async (
 })
 
 test('one sink stores, the others stand by; an owner that froze while it was sending rows is ended', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const world = await TelemetryWorld.create(t)
   const installed = await world.sink()
   await world.publish({ value: '1', observed_at: at })
@@ -180,7 +180,7 @@ test('one sink stores, the others stand by; an owner that froze while it was sen
 })
 
 test('where there is TimescaleDB, observations are a hypertable and old chunks are dropped', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const world = await TelemetryWorld.create(t)
   // Its two functions as a stand-in, which say how they were called: the extension itself is in no package here.
   await world.pool.query(`

@@ -270,7 +270,7 @@ test('a location that sees something parked keeps what it has; all others go on'
   const world = await fleet(t)
   const before = await world.manifestOf('a1')
   await world.change(
-    `insert into parked (aggregate, from_position, cause, error) values ('evt.user.cat', 2, 2, 'poison');
+    `insert into parked (aggregate, from_position, cause, error, concerns) values ('evt.user.cat', 2, 2, 'poison', '{}');
      update users set name = 'X' where user_id in ('ann', 'cat')`,
     'location:airport',
     'location:harbour',
