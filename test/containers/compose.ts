@@ -57,7 +57,8 @@ export class Compose {
     const dir = await mkdtemp(join(tmpdir(), 'pharos-secrets-'))
     const compose = new Compose(plugin ? ['docker', 'compose'] : ['docker-compose'], dir, stack)
     t.teardown(async () => {
-      await compose.run('down', '--volumes', '--timeout', '5')
+      // Of all profiles: those that no command names are left to run otherwise.
+      await compose.run('--profile', '*', 'down', '--volumes', '--timeout', '5')
       await rm(dir, { recursive: true, force: true })
     })
     return compose
