@@ -1,10 +1,11 @@
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import { currentVersions } from '../../schemas/events/current-version.ts'
-import { type DeviceSyncEvent, deviceSyncEventData } from '../../schemas/events/device-sync.ts'
+import { deviceSyncEventData } from '../../schemas/events/device-sync.ts'
 import { readDeviceSyncEvent } from '../../schemas/events/read-device-sync-event.ts'
 import type { ProjectionTransaction } from '../projection-transaction.ts'
 import type { Projector } from '../projector.ts'
 import { storableJson, storableText } from '../storable-text.ts'
+import type { PlacedSyncEvent } from './placed-sync-event.ts'
 import { COMPLETE_SYNC_TABLES, CREATE_SYNC_TABLES } from './sync-tables.ts'
 import { followDevices } from './sync-devices.ts'
 import { SyncTotals } from './sync-totals.ts'
@@ -35,12 +36,6 @@ export const deviceSync: Projector = {
   apply,
 }
 
-/** One event with its place. */
-export type Placed<Name extends DeviceSyncEvent['type']> = {
-  readonly id: number
-  readonly at: string
-} & Extract<DeviceSyncEvent, { type: Name }>['data']
-
 async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTransaction): Promise<void> {
   const events = batch.map((recorded) => ({ recorded, event: readDeviceSyncEvent(recorded.envelope) }))
   const place = ({ sequence, envelope }: RecordedEvent) => ({ id: sequence, at: envelope.time })
@@ -66,7 +61,7 @@ async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTra
 }
 
 async function addRequests(
-  requests: readonly Placed<'sync.requested'>[],
+  requests: readonly PlacedSyncEvent<'sync.requested'>[],
   transaction: ProjectionTransaction,
 ): Promise<void> {
   if (requests.length === 0) return
@@ -90,7 +85,7 @@ async function addRequests(
 
 /** However often a manifest is handed out, it is noted once. */
 async function addManifests(
-  requests: readonly Placed<'sync.requested'>[],
+  requests: readonly PlacedSyncEvent<'sync.requested'>[],
   transaction: ProjectionTransaction,
 ): Promise<void> {
   const rows = requests.flatMap(({ deviceId, manifest }) =>
@@ -118,7 +113,7 @@ async function addManifests(
 
 /** @returns the ids of those that were not known. */
 async function addAcknowledgements(
-  acks: readonly Placed<'sync.acknowledged'>[],
+  acks: readonly PlacedSyncEvent<'sync.acknowledged'>[],
   transaction: ProjectionTransaction,
 ): Promise<readonly number[]> {
   if (acks.length === 0) return []

@@ -1,5 +1,5 @@
 import type { ProjectionTransaction } from '../projection-transaction.ts'
-import type { Placed } from './device-sync.ts'
+import type { PlacedSyncEvent } from './placed-sync-event.ts'
 import type { SyncTotals } from './sync-totals.ts'
 
 type Counts = Readonly<Record<string, number>>
@@ -29,7 +29,7 @@ interface DeviceRow {
 
 /** Brings each device of the batch to where its last event leaves it, and counts the rows that came and went. */
 export async function followDevices(
-  events: readonly (Placed<'sync.requested'> | Placed<'sync.acknowledged'>)[],
+  events: readonly (PlacedSyncEvent<'sync.requested'> | PlacedSyncEvent<'sync.acknowledged'>)[],
   totals: SyncTotals,
   transaction: ProjectionTransaction,
 ): Promise<void> {
@@ -45,7 +45,7 @@ export async function followDevices(
   await save([...devices.values()], transaction)
 }
 
-function requested(device: Device, event: Placed<'sync.requested'>, totals: SyncTotals): void {
+function requested(device: Device, event: PlacedSyncEvent<'sync.requested'>, totals: SyncTotals): void {
   device.requestAt = event.at
   if (event.status === 'unchanged') device.goodAt = event.at
   const { manifest } = event
@@ -59,7 +59,7 @@ function requested(device: Device, event: Placed<'sync.requested'>, totals: Sync
   device.counts = counts
 }
 
-function acknowledged(device: Device, { at, result }: Placed<'sync.acknowledged'>): void {
+function acknowledged(device: Device, { at, result }: PlacedSyncEvent<'sync.acknowledged'>): void {
   device.ackAt = at
   device.result = result
   if (result === 'Success') device.goodAt = at
