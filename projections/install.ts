@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ClientBase } from 'pg'
-import { createGeneration, generationSchema, liveGeneration, useGeneration } from './generation.ts'
+import { createGeneration, existingGenerations, generationSchema, liveGeneration, useGeneration } from './generation.ts'
 import { CREATE_PARKED } from './parked.ts'
 import type { Installable } from './projector.ts'
 import { publishViews } from './publish-views.ts'
@@ -23,6 +23,9 @@ export async function installProjector(
     await client.query('select pg_advisory_xact_lock($1)', [DEFINITIONS_LOCK])
     const live = await liveGeneration(client, projector.name)
     if (live === undefined) {
+      const restored =
+        projector.isData === true ? (await existingGenerations(client, projector.name)).at(-1) : undefined
+      if (restored !== undefined) return registerGeneration(client, projector, restored)
       // Left by a rebuild of a projector that was never live; nothing shows it.
       await client.query(`drop schema if exists ${generationSchema(projector.name, projector.version)} cascade`)
       await createGeneration(client, projector, projector.version)

@@ -54,16 +54,20 @@ export class Partitions {
     if (this.#months === undefined) return dropChunks(this.#client, ms)
     const dropped: string[] = []
     for (const month of [...this.#months].filter((one) => one < monthOf(ms)).toSorted((a, b) => a - b)) {
-      await inTransaction(this.#client, async () => {
-        // Readers queue up behind a drop that waits for one of them.
-        await this.#client.query(`set local lock_timeout = '1s'`)
-        await this.#client.query(`drop table ${partitionName(month)}`)
-      })
+      await dropping(this.#client, () => this.#client.query(`drop table ${partitionName(month)}`))
       this.#months.delete(month)
       dropped.push(partitionName(month))
     }
     return dropped
   }
+}
+
+/** In a transaction that waits for readers a moment only: others queue up behind a drop that waits for one of them. */
+function dropping<T>(client: ClientBase, drop: () => Promise<T>): Promise<T> {
+  return inTransaction(client, async () => {
+    await client.query(`set local lock_timeout = '1s'`)
+    return drop()
+  })
 }
 
 async function existing(client: ClientBase): Promise<readonly number[]> {
@@ -82,9 +86,11 @@ async function dropChunks(client: ClientBase, ms: number): Promise<readonly stri
     `select quote_ident(nspname) as schema from pg_proc join pg_namespace on pg_namespace.oid = pronamespace
      where proname = 'drop_chunks' limit 1`,
   )
-  const { rows: chunks } = await client.query<{ chunk: string }>(
-    `select chunk::text from ${rows[0]?.schema ?? 'public'}.drop_chunks('observations', older_than => $1::timestamptz) as chunk`,
-    [new Date(ms).toISOString()],
+  const { rows: chunks } = await dropping(client, () =>
+    client.query<{ chunk: string }>(
+      `select chunk::text from ${rows[0]?.schema ?? 'public'}.drop_chunks('observations', older_than => $1::timestamptz) as chunk`,
+      [new Date(ms).toISOString()],
+    ),
   )
   return chunks.map(({ chunk }) => chunk)
 }

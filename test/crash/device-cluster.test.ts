@@ -109,10 +109,10 @@ test.serial('at each node a device reaches what is its own, and nothing of anoth
     const answer = syncAnswer.parse((await d.request('device.D.sync', '{"schemaVersion":1}')).json())
     t.is(answer.status === 'manifest' ? answer.manifest.manifestId : '', manifest.manifestId, node)
     const closed = [
-      ...['device.E.sync', 'device.E.fetch', 'device.E.ack', 'device.E.manifest', 'device.E.wake', 'telemetry.E.x'],
-      ...['device.*.sync', 'sync.ack.E', 'cmd.alias.register', '$KV.keys.ann', '$SYS.REQ.CLAIMS.UPDATE'],
-      ...['$JS.API.STREAM.PURGE.MANIFESTS', '$JS.API.DIRECT.GET.MANIFESTS.device.E.manifest'],
-    ]
+      ['device.E.sync', 'device.E.fetch', 'device.E.ack', 'device.E.manifest', 'device.E.wake', 'telemetry.E.x'],
+      ['device.*.sync', 'sync.ack.E', 'cmd.alias.register', '$KV.keys.ann', '$SYS.REQ.CLAIMS.UPDATE'],
+      ['$JS.API.STREAM.PURGE.MANIFESTS', '$JS.API.DIRECT.GET.MANIFESTS.device.E.manifest'],
+    ].flat()
     for (const subject of closed) d.publish(subject, '{"schemaVersion":1}')
     const deaf = ['>', 'device.>', 'device.E.wake', 'telemetry.>', '_INBOX_E.>']
     for (const subject of deaf) d.subscribe(subject, { callback: () => undefined })

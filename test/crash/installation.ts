@@ -53,10 +53,13 @@ export class Installation {
   }
 }
 
-/** An installation on the test run's servers, with an account and a database of its own. */
-export async function testInstallation(t: { readonly title: string }): Promise<Installation> {
-  const [nats, database] = [await testNats(t), await testDatabase(t)]
-  return new Installation({ natsUrl: nats.url, databaseUrl: database.url })
+/** An installation on the test run's servers, with an account and a database of its own, or with this one. */
+export async function testInstallation(
+  t: { readonly title: string },
+  database = testDatabase(t),
+): Promise<Installation> {
+  const [nats, { url }] = await Promise.all([testNats(t), database])
+  return new Installation({ natsUrl: nats.url, databaseUrl: url })
 }
 
 /** Every event, in order. */

@@ -216,8 +216,12 @@ test('what is observed on the device is kept while the platform is away, and bad
   t.like((await put({ ...one, value: 'NaN' }))[1], { code: 'observation_refused' })
   t.is((await put({ ...one, stream: '"; drop table streams' }))[0], 422)
   t.is((await put({ ...one, value: 21.5 }))[0], 422)
-  t.like(await ask(running.url, '/status'), { observations: { isLinked: false, outbox: { waiting: 1, forwarded: 0 } } })
-  t.regex(await (await fetch(`${running.url}/metrics`)).text(), /^pharos_edge_outbox_waiting 1$/m)
+  // What the platform would refuse is refused here, and what it would take is taken.
+  t.like((await put({ ...one, id: 'x'.repeat(129) }))[1], { detail: 'id must be text of 1 to 128 characters' })
+  t.is((await put({ ...one, hash: '\u0000' }))[0], 422)
+  t.is((await put({ ...one, id: '\u6c34'.repeat(128), hash: '\u0001'.repeat(128) }))[0], 202)
+  t.like(await ask(running.url, '/status'), { observations: { isLinked: false, outbox: { waiting: 2, forwarded: 0 } } })
+  t.regex(await (await fetch(`${running.url}/metrics`)).text(), /^pharos_edge_outbox_waiting 2$/m)
 })
 
 test('a fleet that was switched on at one moment spreads over the interval', (t) => {

@@ -44,8 +44,9 @@ export class TelemetryWorld {
     this.url = url
   }
 
-  static async create(t: { readonly title: string }): Promise<TelemetryWorld> {
-    const [nats, { pool, url }] = await Promise.all([testNats(t), testDatabase(t)])
+  /** @param database where observations are to be kept; left out: an empty one of the test run's own Postgres. */
+  static async create(t: { readonly title: string }, database = testDatabase(t)): Promise<TelemetryWorld> {
+    const [nats, { pool, url }] = await Promise.all([testNats(t), database])
     const connection = await nats.connect()
     await migrate({ connectionString: url })
     const world = new TelemetryWorld(connection, await jetstreamManager(connection), pool, url)

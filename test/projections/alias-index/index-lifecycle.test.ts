@@ -241,7 +241,7 @@ test('the projector runs: what is sent becomes visible, and a position can be wa
   await runner.untilState('live')
   for (let n = 0; n < 20; n++) await world.send('alias.register', { scope: SEA, name: `name-${n}`, target: target(n) })
   const { sequence } = await world.store.head()
-  await eventually(async () => ((await world.pointers.readProgress())?.value.position ?? 0) >= sequence, {
+  await eventually(async () => ((await world.pointers.readProgress())?.value?.position ?? 0) >= sequence, {
     timeoutMs: 60_000,
   })
   t.is((await world.published(KEY)).length, 20)
