@@ -8,10 +8,15 @@ import { inTransaction } from './in-transaction.ts'
 
 /**
  * Makes the projector's tables, empty, and its views, unless they are there. Safe to call at every start and from many
- * processes at once. Tables of another code version are left as they are, views too: they change by a rebuild.
+ * processes at once. Tables of another code version are left as they are, views too: they change by a rebuild. Of two
+ * releases with the same tables the owner's views are shown: a standby leaves those that there are.
  * The migrations must have been applied. Leaves the session's search path on the live generation.
  */
-export async function installProjector(client: ClientBase, projector: Installable): Promise<void> {
+export async function installProjector(
+  client: ClientBase,
+  projector: Installable,
+  as: 'owner' | 'standby' = 'owner',
+): Promise<void> {
   const digest = definitionDigest(projector)
   await inTransaction(client, async () => {
     await client.query(`set local lock_timeout = '10s'`)
@@ -29,6 +34,7 @@ export async function installProjector(client: ClientBase, projector: Installabl
       return
     }
     await useGeneration(client, projector.name, live)
+    if (as === 'standby') return
     const { rowCount } = await client.query(
       `select from pharos_system.projections cross join checkpoint
        where projections.projector = $1 and digest <> $2 and code_version = $3`,

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../schemas/envelope.ts'
+import type { Concerns } from './held-aggregates.ts'
 import type { ProjectionTransaction } from './projection-transaction.ts'
 
 /** Tables in a schema of their own, `pharos_<name>_v<N>`, with a checkpoint, and the views that show them. */
@@ -40,6 +41,8 @@ export interface Projector {
   readonly personal?: Readonly<Record<string, readonly string[]>>
   /** Public views in schema `pharos`: name → its query, with the columns listed. */
   readonly views: Readonly<Record<string, string>>
+  /** Of events that are held back; for who publishes what is made of the tables. Must not throw. Left out: nothing. */
+  readonly concerns?: Concerns
   /**
    * Writes what the events, in order and of whole commands only, change. Called within the transaction that moves the
    * checkpoint. Must give the same rows however the events are split into batches. What it throws, and is not

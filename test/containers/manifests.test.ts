@@ -9,6 +9,8 @@ const read = (path: string): Promise<string> => readFile(new URL(path, ROOT), 'u
 
 const service = z.looseObject({
   image: z.string(),
+  build: z.looseObject({ dockerfile: z.string() }).optional(),
+  pull_policy: z.string().optional(),
   read_only: z.literal(true),
   cap_drop: z.tuple([z.literal('ALL')]),
   security_opt: z.tuple([z.literal('no-new-privileges:true')]),
@@ -56,6 +58,23 @@ test('compose: no secret has a value or a default, and what is set is a setting 
   }
 })
 
+test('compose: every image is built by one service; the others that run it take what is there, and fetch none', async (t) => {
+  const { services } = compose.parse(parse(await read('docker-compose.yml'), { merge: true }))
+  const ours = Object.entries(services).filter(([, { image }]) => image.startsWith('pharos'))
+  const builders = ours.filter(([, { build }]) => build !== undefined).map(([, { image }]) => image)
+  t.deepEqual(builders.toSorted(), [...new Set(ours.map(([, { image }]) => image))].toSorted())
+  for (const [name, { build, pull_policy: policy }] of ours) if (build === undefined) t.is(policy, 'never', name)
+})
+
+test('what images are built from holds no secret, and none of the tests and documents', async (t) => {
+  const lines = (await read('.dockerignore')).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  t.is(lines[0], '*')
+  // Later lines win.
+  t.true(lines.indexOf('**/secrets') > lines.findLastIndex((line) => line.startsWith('!')))
+  const taken = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1))
+  for (const kept of ['test', 'docs', 'bench', 'node_modules', '.env', 'secrets']) t.false(taken.includes(kept), kept)
+})
+
 test('compose and Kubernetes run the images that the tests run in containers', async (t) => {
   const tested = await read('test/support/test-containers.ts')
   const [nats = '', postgres = ''] = [...tested.matchAll(/_IMAGE = '(.+)'/g)].map(([, image = '']) => image)
@@ -69,6 +88,7 @@ test('the image: Node 24, not root, production dependencies, a check, and signal
   const [, final = ''] = dockerfile.split(/\nFROM base\n/)
   t.regex(dockerfile, /^FROM node:24-slim AS base$/m)
   t.regex(dockerfile, /npm ci --omit=dev --omit=optional/)
+  t.regex(dockerfile, /-name '\*\.d\.ts' .*-delete/)
   t.regex(final, /^USER [1-9]\d+:[1-9]\d+$/m)
   t.regex(final, /^HEALTHCHECK /m)
   t.regex(final, /^ENTRYPOINT \["node", /m, 'no shell in between')

@@ -65,7 +65,7 @@ export async function testInstallation(
 /** Every event, in order. */
 export async function wholeLog(store: JetStreamEventStore): Promise<readonly RecordedEvent[]> {
   const { sequence } = await store.head()
-  const signal = AbortSignal.timeout(30_000)
+  const signal = AbortSignal.timeout(60_000)
   const events: RecordedEvent[] = []
   for await (const event of store.readAll({ fromSequence: 1, untilSequence: sequence, signal })) events.push(event)
   return events

@@ -13,7 +13,7 @@ export function killedSinkContract(
   newDatabase: (t: { readonly title: string }) => Promise<TestDatabase>,
 ): void {
   test('a sink that is killed again and again stores every observation, and none twice', async (t) => {
-    t.timeout(180_000)
+    t.timeout(300_000)
     const installation = await testInstallation(t, newDatabase(t))
     const { api } = await installation.serve('http', 'commands', 'projections')
     const client = await installation.client()

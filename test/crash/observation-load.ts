@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstream } from '@nats-io/jetstream'
 import pg from 'pg'
 import { connectNats } from '../../gateways/cli/platform/connect-nats.ts'
@@ -7,6 +8,9 @@ import { afterTests } from '../support/infrastructure.ts'
 import { seededRandom } from './seeded-random.ts'
 
 export const channel = channelId.parse('6f1c1c1e-0000-4000-8000-000000000001')
+
+/** Between two observations, in milliseconds: a load that leaves the machine to those that are watched. */
+const PACE_MS = 3
 
 /** Publishes observations one after the other, now and then one twice or late, until it is stopped; says what it has published. */
 export async function publisher(natsUrl: string) {
@@ -30,6 +34,7 @@ export async function publisher(natsUrl: string) {
       const order = random() < 0.1 ? [n + 1, n] : [n]
       for (const one of order) await send(one)
       if (random() < 0.1) await send(Math.floor(random() * n))
+      await sleep(PACE_MS)
     }
   })()
   return {

@@ -13,7 +13,7 @@ export function observationsContract(
   newDatabase: (t: { readonly title: string }) => Promise<TestDatabase>,
 ): void {
   test('a channel is registered and named, observed over HTTP, and read as clients and SQL read it', async (t) => {
-    t.timeout(90_000)
+    t.timeout(300_000)
     const installation = await testInstallation(t, newDatabase(t))
     const { api } = await installation.serve('http', 'commands', 'projections', 'telemetry')
     const token = await installation.token()

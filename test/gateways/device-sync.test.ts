@@ -17,7 +17,7 @@ import { eventually } from '../support/infrastructure.ts'
 import { type DeviceWorld, deviceWorld, macOf, rowsOf } from './device-world.ts'
 
 const ask = async (device: NatsConnection, verb: string, id: string, body: object): Promise<Msg> =>
-  device.request(`device.${id}.${verb}`, JSON.stringify(body), { timeout: 5_000 })
+  device.request(`device.${id}.${verb}`, JSON.stringify(body), { timeout: 60_000 })
 const sync = async (device: NatsConnection, id: string, body: object = {}): Promise<SyncAnswer> =>
   syncAnswer.parse((await ask(device, 'sync', id, { schemaVersion: 1, ...body })).json())
 const ack = async (device: NatsConnection, id: string, manifestId: string, more: object = {}): Promise<AckAnswer> =>

@@ -34,7 +34,7 @@ async function serve(t: ExecutionContext, { bus = (same) => same, maxInFlight = 
   const { servers, ...natsOptions } = natsConnectOptions(nats.url)
   const token = await fixture.token(['operator'])
   const join = async (options: { token: string } | { apiKey: string } = { token }) => {
-    const client = await connectPharos({ servers, natsOptions, timeoutMs: 5000, ...options })
+    const client = await connectPharos({ servers, natsOptions, timeoutMs: 60_000, ...options })
     afterTests(() => client.close())
     return client
   }
@@ -46,7 +46,7 @@ async function serve(t: ExecutionContext, { bus = (same) => same, maxInFlight = 
   ) => {
     const headers = natsHeaders()
     for (const [name, value] of Object.entries(sent)) headers.set(name, value)
-    return (await raw.request(subject, body, { timeout: 5000, headers })).json<Record<string, unknown>>()
+    return (await raw.request(subject, body, { timeout: 60_000, headers })).json<Record<string, unknown>>()
   }
   return {
     ...fixture,
@@ -200,7 +200,9 @@ test('two processes share the commands, and each is answered once', async (t) =>
 
 test('the service tells of itself', async (t) => {
   const { raw, bus } = await serve(t)
-  const found = await new Svcm(raw).client({ strategy: 'count', maxMessages: 1, maxWait: 5000 }).info('pharos-commands')
+  const found = await new Svcm(raw)
+    .client({ strategy: 'count', maxMessages: 1, maxWait: 60_000 })
+    .info('pharos-commands')
   for await (const { version, metadata, endpoints } of found) {
     t.is(version, '1.2.3')
     t.is(metadata?.['types'], bus.types.join(' '))
@@ -220,7 +222,7 @@ test('a set whose answer would not fit in a message is answered in short, and is
   const metadata = { note: 'x'.repeat(1500) }
   const set = (names: readonly string[], rest: object) => {
     const operations = names.map((name) => ({ scope: profile.scope, name, ...rest }))
-    return client.send('alias.apply-change-set', { operations }, { timeoutMs: 20_000 })
+    return client.send('alias.apply-change-set', { operations }, { timeoutMs: 60_000 })
   }
   const register = { op: 'register', target: profile.target, metadata }
   t.like(await set(many.slice(0, 500), register), { status: 'accepted', events: { length: 500 } })
@@ -228,7 +230,7 @@ test('a set whose answer would not fit in a message is answered in short, and is
   const operations = many
     .slice(0, 500)
     .map((name) => ({ scope: profile.scope, name, op: 'rename', newName: `${name}_` }))
-  const renamed = await client.send('alias.apply-change-set', { operations }, { timeoutMs: 20_000 })
+  const renamed = await client.send('alias.apply-change-set', { operations }, { timeoutMs: 60_000 })
   t.like(renamed, { status: 'accepted', events: [], eventCount: 1000 })
   t.is((await store.head()).sequence, 2000)
   t.like(await client.query('alias.list', { limit: 1000 }), { status: 'rejected', code: 'answer_too_large' })

@@ -41,7 +41,7 @@ export async function worldWithHistory(t: { readonly title: string }, storage: O
 /** What is answered of observations, however they are cut by time: what was sent, reckoned here anew. */
 export function telemetryQueriesContract(test: Declare, storage: ObservationStorage): void {
   test('points, pages and downsampled series are those of what was sent', async (t) => {
-    t.timeout(60_000)
+    t.timeout(300_000)
     const { world, sink, read } = await worldWithHistory(t, storage)
     t.is((await world.rows()).length, HISTORY.length + OTHERS.length)
     t.true(sink.batches.reduce((sum, { duplicates }) => sum + duplicates, 0) >= 160)

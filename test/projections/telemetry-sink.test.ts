@@ -10,7 +10,7 @@ telemetrySinkContract(test, plain)
 telemetryQueriesContract(test, plain)
 
 test('a schema that was restored into a new database is shown, not made anew', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const { world, sink } = await worldWithHistory(t, plain)
   await sink.stop()
   const before = await world.rows()
@@ -25,7 +25,7 @@ test('a schema that was restored into a new database is shown, not made anew', a
 })
 
 test('a table that nobody cuts by time is told of, and takes nothing', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const world = await TelemetryWorld.create(t)
   const sink = await world.sink()
   await world.settled()
@@ -44,7 +44,7 @@ test('a table that nobody cuts by time is told of, and takes nothing', async (t)
 })
 
 test('where there is TimescaleDB, observations are a hypertable and old chunks are dropped', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const world = await TelemetryWorld.create(t)
   // What is asked of it as a stand-in, which says how it was called; the extension itself: telemetry-timescale.test.ts.
   await world.pool.query(`

@@ -21,7 +21,7 @@ telemetrySinkContract(declare, timescale)
 telemetryQueriesContract(declare, timescale)
 
 declare('observations are in chunks of 30 days', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const { world } = await worldWithHistory(t, timescale)
   t.deepEqual(await chunkLength(world), [{ length: '30 days' }])
   const { rows } = await world.pool.query(`select from show_chunks('pharos_telemetry_v1.observations')`)
@@ -29,7 +29,7 @@ declare('observations are in chunks of 30 days', async (t) => {
 })
 
 declare('every answer is the one that partitions give', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const [onChunks, onPartitions] = await Promise.all([
     worldWithHistory(t, timescale),
     worldWithHistory(t, { ...timescale, database: testDatabase }),
@@ -44,7 +44,7 @@ declare('every answer is the one that partitions give', async (t) => {
 })
 
 declare('where the extension comes later, partitions stay, until they are converted as it is written', async (t) => {
-  t.timeout(90_000)
+  t.timeout(300_000)
   const { world, sink, read } = await worldWithHistory(t, { ...timescale, database: databaseBesideTimescale })
   await sink.stop()
   const before = await world.rows()
@@ -75,7 +75,7 @@ declare('where the extension comes later, partitions stay, until they are conver
   await world.settled()
   t.is(onChunks.batches.at(-1)?.duplicates, 1)
   t.true(((await getObservation(read, { channelId: CHANNEL }))?.id ?? 0) > (newest?.id ?? 0))
-  await eventually(() => dropped.length > 0, { timeoutMs: 40_000 })
+  await eventually(() => dropped.length > 0)
   for (const name of dropped) t.regex(name, timescale.piece)
   const { rows } = await world.pool.query(
     `select from pg_indexes where tablename = 'observations' and indexdef ilike '% using brin %'`,
@@ -84,7 +84,7 @@ declare('where the extension comes later, partitions stay, until they are conver
 })
 
 declare('what comes late for a chunk that was compressed is stored once', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const world = await TelemetryWorld.create(t, timescaleDatabase(t))
   const { rows: licences } = await world.pool.query<{ licence: string }>(
     `select current_setting('timescaledb.license') as licence`,

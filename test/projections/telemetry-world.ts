@@ -14,7 +14,7 @@ import { telemetrySubject } from '../../schemas/telemetry-subject.ts'
 import { afterTests, eventually, testDatabase, testNats } from '../support/infrastructure.ts'
 
 /** Longest wait for a state: far more than it takes. */
-const WAIT_MS = 40_000
+const WAIT_MS = 60_000
 const TIMING = { idle: 20, standby: 30, retry: 20, retryMost: 100 }
 
 export const CHANNEL = channelId.parse('6f1c1c1e-0000-4000-8000-000000000001')
