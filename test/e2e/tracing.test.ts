@@ -12,7 +12,7 @@ const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const UNSAMPLED = '1bf7651916cd43dd8448eb211c80319d'
 
 test('one trace leads from the request through the append to the projection; one that is not sampled is only named', async (t) => {
-  t.timeout(120_000)
+  t.timeout(300_000)
   const nats = await testNats(t)
   const served = await startProcess({
     file: new URL('../../gateways/cli/main.ts', import.meta.url),
@@ -26,7 +26,7 @@ test('one trace leads from the request through the append to the projection; one
       OTEL_TRACES_EXPORTER: 'console',
     },
     waitFor: /"msg":"ready"/,
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
   })
   const ready: { api: string } = JSON.parse(await served.line(/"msg":"ready"/))
   const token = await issueToken(secretKeyBytes(SECRET_KEY), {
@@ -49,7 +49,7 @@ test('one trace leads from the request through the append to the projection; one
           target: { kind: 'channel', channelId: '3f0c2d7e-6d1b-4f0e-9a53-0d6f7a1b2c3d' },
         },
       }),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
     })
   const unsampled = await register('Backup_Clock', '01K9Z0000000000000000000A2', `00-${UNSAMPLED}-b7ad6b7169203331-00`)
   t.is(unsampled.status, 200)
@@ -58,7 +58,7 @@ test('one trace leads from the request through the append to the projection; one
   const position = response.headers.get('pharos-position') ?? ''
   const seen = await fetch(`${ready.api}/api/aliases/resolve/global/Master_Clock`, {
     headers: { Authorization: `Bearer ${token}`, 'Pharos-Min-Position': position },
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
   })
   t.is(seen.status, 200)
   const connection = await connect(natsConnectOptions(nats.url))
