@@ -2,6 +2,7 @@ import { currentVersions } from '../../schemas/events/current-version.ts'
 import { fleetEventData } from '../../schemas/events/fleet.ts'
 import type { Projector } from '../projector.ts'
 import { applyFleetEvents } from './apply-fleet-events.ts'
+import { fleetConcerns } from './fleet-concerns.ts'
 import { COMPLETE_FLEET, CREATE_FLEET_TABLES, GROUP_USERS, LOCATION_GROUPS, THINGS } from './fleet-tables.ts'
 
 const tables = [...Object.values(THINGS), LOCATION_GROUPS, GROUP_USERS]
@@ -20,5 +21,6 @@ export const fleet: Projector = {
     ...tables.map(({ name, columns }) => [name, `select ${Object.keys(columns).join(', ')} from ${name}`]),
     ['dirty_scopes', 'select scope, position from dirty_scopes'],
   ]),
+  concerns: fleetConcerns,
   apply: applyFleetEvents,
 }

@@ -10,7 +10,7 @@ import { scratchCommand } from './pharos-command.ts'
 const channel = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
 
 test('aliases by the command line: set, find, import, export, rollback, and a job given up', async (t) => {
-  t.timeout(240_000)
+  t.timeout(300_000)
   const installation = await testInstallation(t)
   const served = await installation.serve('http', 'commands', 'projections')
   const { hostname, port } = new URL(served.api)

@@ -80,7 +80,7 @@ export async function scratchCommand(t: ExecutionContext, env: NodeJS.ProcessEnv
   const command = new PharosCommand(await mkdtemp(join(tmpdir(), 'pharos-up-')), env)
   t.teardown(async () => {
     for (const { pid, isRunning } of await command.servers())
-      if (isRunning) await endProcess(pid, { signal: 'SIGKILL', timeoutMs: 5_000 })
+      if (isRunning) await endProcess(pid, { signal: 'SIGKILL', timeoutMs: 30_000 })
     await rm(command.dataDir, { recursive: true, force: true, maxRetries: 5 })
   })
   return command

@@ -28,6 +28,8 @@ export async function openRest(): Promise<Rest> {
       headers.set(...credential)
       const response = await fetch(new URL(path, url), { ...init, headers }).catch((error: unknown) => {
         if (init.signal?.aborted === true) throw error
+        // Whoever makes the body could not: that is not about who would answer.
+        if (error instanceof Error && error.cause instanceof Failure) throw error.cause
         throw new Failure(
           isBroken(error)
             ? `${url} ended the connection before it had answered`

@@ -255,6 +255,6 @@ async function claims(world: IndexWorld): Promise<number> {
   let count = 0
   const { sequence: untilSequence } = await world.store.head()
   const range = { fromSequence: 1, untilSequence, subjects: ['evt.alias-index.>'] }
-  for await (const _ of world.store.readAll({ ...range, signal: AbortSignal.timeout(20_000) })) count++
+  for await (const _ of world.store.readAll({ ...range, signal: AbortSignal.timeout(60_000) })) count++
   return count
 }
