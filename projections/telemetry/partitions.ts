@@ -26,12 +26,19 @@ export class Partitions {
     this.#months = months
   }
 
-  /** @param client of the owner: nobody else makes or drops partitions. */
+  /**
+   * @param client of the owner: nobody else makes or drops partitions.
+   * @throws Error when the table is cut by nobody, as a dump of a hypertable without its chunks leaves it.
+   */
   static async open(client: ClientBase): Promise<Partitions> {
     const { rows } = await client.query<{ partitioned: boolean }>(
       `select relkind = 'p' as partitioned from pg_class where oid = 'observations'::regclass`,
     )
-    return new Partitions(client, rows[0]?.partitioned === true ? new Set(await existing(client)) : undefined)
+    if (rows[0]?.partitioned === true) return new Partitions(client, new Set(await existing(client)))
+    if (await isHypertable(client)) return new Partitions(client, undefined)
+    throw new Error(
+      'the table observations is neither partitioned nor a hypertable: it was restored without its chunks (docs/backup.md)',
+    )
   }
 
   /** Makes what is missing for these months. Attached when made: readers of other partitions wait for nothing. */
@@ -79,6 +86,18 @@ async function existing(client: ClientBase): Promise<readonly number[]> {
     const [, year, month] = /_(\d{4})_(\d\d)$/.exec(name) ?? []
     return Number(year) * 12 + Number(month) - 1
   })
+}
+
+async function isHypertable(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ known: boolean }>(
+    `select to_regclass('timescaledb_information.hypertables') is not null as known`,
+  )
+  if (rows[0]?.known !== true) return false
+  const { rowCount } = await client.query(
+    `select from timescaledb_information.hypertables
+     where hypertable_schema = current_schema() and hypertable_name = 'observations'`,
+  )
+  return rowCount === 1
 }
 
 async function dropChunks(client: ClientBase, ms: number): Promise<readonly string[]> {

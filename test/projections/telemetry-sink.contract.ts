@@ -186,7 +186,7 @@ export function telemetrySinkContract(test: Declare, storage: ObservationStorage
     await world.sink({ keepMs: 59 * 86_400_000, now, onDropped: (names) => void dropped.push(...names) })
     await world.publish({ value: '1', observed_at: '2025-12-15T00:00:00Z' })
     await world.settled()
-    await eventually(() => dropped.length === 2, { timeoutMs: 40_000 })
+    await eventually(() => dropped.length === 2)
     for (const name of dropped) t.regex(name, storage.piece)
     t.deepEqual(
       (await world.rows()).map(({ ts }) => ts),
@@ -242,7 +242,7 @@ export function telemetrySinkContract(test: Declare, storage: ObservationStorage
       const [status] = await projectorStatus(world.pool, { epoch: EPOCH, sequence: 0 })
       return status?.rows['observations']
     }
-    await eventually(async () => (await counted()) === 3, { timeoutMs: 40_000 })
+    await eventually(async () => (await counted()) === 3)
     t.pass()
   })
 }

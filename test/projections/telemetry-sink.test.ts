@@ -24,11 +24,33 @@ test('a schema that was restored into a new database is shown, not made anew', a
   t.is((await world.rows()).length, before.length + 1)
 })
 
+test('a table that nobody cuts by time is told of, and takes nothing', async (t) => {
+  t.timeout(300_000)
+  const world = await TelemetryWorld.create(t)
+  const sink = await world.sink()
+  await world.settled()
+  await sink.stop()
+  // As a dump of a hypertable's schema leaves it, whose chunks are in another.
+  await world.pool.query(`
+    alter table pharos_telemetry_v1.observations rename to partitioned;
+    create table pharos_telemetry_v1.observations (like pharos_telemetry_v1.partitioned including all)`)
+  await world.publish({ value: '1', observed_at: '2026-03-01T11:00:00Z' })
+  const { reports } = await world.sink()
+  await eventually(() =>
+    reports.some(({ error }) => error instanceof Error && /neither partitioned/.test(error.message)),
+  )
+  const { rows } = await world.pool.query('select from pharos_telemetry_v1.observations')
+  t.deepEqual(rows, [])
+})
+
 test('where there is TimescaleDB, observations are a hypertable and old chunks are dropped', async (t) => {
   t.timeout(300_000)
   const world = await TelemetryWorld.create(t)
-  // Its two functions as a stand-in, which say how they were called: the extension itself is in no package here.
+  // What is asked of it as a stand-in, which says how it was called; the extension itself: telemetry-timescale.test.ts.
   await world.pool.query(`
+    create schema timescaledb_information;
+    create view timescaledb_information.hypertables as
+      select 'pharos_telemetry_v1' as hypertable_schema, 'observations' as hypertable_name;
     create schema timescale;
     create table timescale.calls (id serial, call text);
     create function timescale.create_hypertable(t regclass, c name, chunk_time_interval interval) returns void

@@ -75,7 +75,7 @@ declare('where the extension comes later, partitions stay, until they are conver
   await world.settled()
   t.is(onChunks.batches.at(-1)?.duplicates, 1)
   t.true(((await getObservation(read, { channelId: CHANNEL }))?.id ?? 0) > (newest?.id ?? 0))
-  await eventually(() => dropped.length > 0, { timeoutMs: 40_000 })
+  await eventually(() => dropped.length > 0)
   for (const name of dropped) t.regex(name, timescale.piece)
   const { rows } = await world.pool.query(
     `select from pg_indexes where tablename = 'observations' and indexdef ilike '% using brin %'`,
