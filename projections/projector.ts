@@ -37,6 +37,8 @@ export interface Projector {
    * others. Each piece stands alone: a rebuild runs them side by side when the tables are full, the largest first.
    */
   readonly completion: readonly string[]
+  /** Tables with what follows from more than the stream still has: a rebuild cannot give the same, and is not asked to. Left out: none. */
+  readonly remembered?: readonly string[]
   /** Columns that show what is known of people, by table: their statistics are not kept, and they are rewritten after an erasure. */
   readonly personal?: Readonly<Record<string, readonly string[]>>
   /** Public views in schema `pharos`: name → its query, with the columns listed. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -67,6 +67,12 @@ export class Compose {
   /** With the platform's script, or with that of a device and the folder that `pharos device provision` wrote. */
   makeSecrets(script = 'infra/docker/make-secrets.sh', argument = this.secretsDir): Promise<unknown> {
     return run(join(ROOT, script), [argument], { env: this.#env })
+  }
+
+  /** Copies of these files, by the names of the secrets that they are; readable for the users in the containers. */
+  async addSecrets(files: Readonly<Record<string, string>>): Promise<void> {
+    for (const [name, file] of Object.entries(files))
+      await writeFile(join(this.secretsDir, name), await readFile(file), { mode: 0o444 })
   }
 
   secret(name: string): Promise<string> {

@@ -1,20 +1,24 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { eventually } from '../support/eventually.ts'
+import { type ThrowAwayCa, throwAwayCa } from '../support/throw-away-ca.ts'
 import { Compose, inspectContainer, killContainer } from './compose.ts'
 import { MINUTES, inContainers } from './in-containers.ts'
 import { isReady } from './is-ready.ts'
 
-const WAIT = { timeoutMs: 2 * MINUTES, intervalMs: 500 }
+const WAIT = { timeoutMs: 5 * MINUTES, intervalMs: 500 }
+/** What the certificate of NATS is for, and devices know it by. */
+const NATS_NAME = 'nats.pharos.test'
 const CHANNEL = '6f1c1c1e-0000-4000-8000-000000000002'
 
 inContainers(
   'a device in containers: provisioned, kept in sync, heard, and restarted and killed as it goes',
   async (t) => {
-    t.timeout(15 * MINUTES)
-    const central = await startCentral(t)
+    t.timeout(30 * MINUTES)
+    const authority = await throwAwayCa()
+    const central = await startCentral(t, authority)
     const { pharos, provisioned } = await commandLine(t, central)
     await pharos('fleet', 'register', 'company', 'acme', '--name', 'Acme')
     await pharos('fleet', 'register', 'location', 'sea', '--company', 'acme', '--name', 'Seattle')
@@ -22,7 +26,9 @@ inContainers(
     await pharos('channel', 'register', 'pressure', '--uuid', CHANNEL, '--device', 'jetson-7')
     await pharos('device', 'provision', 'jetson-7', '--out', '/devices/jetson-7')
 
-    const edge = await startEdge(t, central, provisioned)
+    t.regex(await readFile(join(provisioned, 'identity.json'), 'utf8'), new RegExp(`"tls://${NATS_NAME}:4222"`))
+
+    const edge = await startEdge(t, central, { provisioned, ca: authority.ca })
     const [agent = ''] = await edge.containers('edge-agent')
     await eventually(async () => (await inspectContainer(agent, '{{.State.Health.Status}}')) === 'healthy', WAIT)
     t.is(await inspectContainer(agent, '{{.HostConfig.ReadonlyRootfs}} {{.Config.User}}'), 'true 1000:1000')
@@ -63,9 +69,13 @@ inContainers(
   },
 )
 
-async function startCentral(t: ExecutionContext): Promise<Compose> {
-  const central = await Compose.project(t)
+/** The platform with a NATS that speaks TLS. */
+async function startCentral(t: ExecutionContext, { ca, issue }: ThrowAwayCa): Promise<Compose> {
+  const files = ['docker-compose.yml', 'infra/docker/tls.yml'] as const
+  const central = await Compose.project(t, { files, env: { PHAROS_NATS_NAME: NATS_NAME } })
   await central.makeSecrets()
+  const { cert, key } = await issue(NATS_NAME)
+  await central.addSecrets({ nats_ca: ca, nats_cert: cert, nats_key: key })
   await central.run('build')
   await central.run('up', '--detach')
   const api = await central.address('http', 8000)
@@ -87,15 +97,20 @@ async function commandLine(t: ExecutionContext, central: Compose) {
 }
 
 /** The device's stack, which reaches central over central's network: the device of another machine has an address for that. */
-async function startEdge(t: ExecutionContext, central: Compose, provisioned: string): Promise<Compose> {
+async function startEdge(
+  t: ExecutionContext,
+  central: Compose,
+  { provisioned, ca }: { readonly provisioned: string; readonly ca: string },
+): Promise<Compose> {
   const folder = join(provisioned, 'compose')
   await mkdir(folder)
   const reach = join(folder, 'reach-central.yml')
   const networks = { central: { external: true, name: `${central.name}_default` } }
   await writeFile(reach, JSON.stringify({ services: { 'edge-agent': { networks: ['default', 'central'] } }, networks }))
-  const env = { NATS_URL: 'nats://nats:4222', CENTRAL_URL: 'http://http:8000' }
-  const edge = await Compose.project(t, { files: ['edge-agent/docker-compose.yml', reach], env })
+  const files = ['edge-agent/docker-compose.yml', 'edge-agent/private-ca.yml', reach] as const
+  const edge = await Compose.project(t, { files, env: { CENTRAL_URL: 'http://http:8000' } })
   await edge.makeSecrets('edge-agent/make-secrets.sh', provisioned)
+  await edge.addSecrets({ nats_ca: ca })
   await edge.run('build')
   await edge.run('up', '--detach')
   return edge

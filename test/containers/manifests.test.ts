@@ -66,6 +66,41 @@ test('compose: every image is built by one service; the others that run it take 
   for (const [name, { build, pull_policy: policy }] of ours) if (build === undefined) t.is(policy, 'never', name)
 })
 
+const withTls = z.looseObject({
+  services: z.record(
+    z.string(),
+    z.looseObject({
+      command: z.array(z.string()).optional(),
+      environment: z.record(z.string(), z.string()).optional(),
+      secrets: z.array(z.string()),
+    }),
+  ),
+  secrets: z.record(z.string(), z.strictObject({ file: z.string() })),
+})
+
+test('compose with TLS: NATS takes no other connection, and every role is told by whom it is signed', async (t) => {
+  const plain = compose.parse(parse(await read('docker-compose.yml'), { merge: true })).services
+  const { services, secrets } = withTls.parse(parse(await read('infra/docker/tls.yml'), { merge: true }))
+  const roles = Object.keys(plain).filter((name) => plain[name]?.environment?.['PHAROS_ROLES'] !== undefined)
+  t.deepEqual(Object.keys(services).toSorted(), [...roles, 'nats'].toSorted())
+  for (const role of roles) {
+    const { NATS_URL: url, NATS_URL_FILE: file, NATS_CA: ca } = services[role]?.environment ?? {}
+    t.regex(url ?? '', /^tls:\/\/\$\{PHAROS_NATS_NAME:\?.+\}:4222$/)
+    t.deepEqual([file, ca], ['', '/run/secrets/nats_ca'], 'not both')
+  }
+  for (const { secrets: wanted } of Object.values(services))
+    for (const secret of wanted) t.is(secrets[secret]?.file, `\${PHAROS_SECRETS_DIR:-./secrets}/${secret}`)
+  t.deepEqual(services['nats']?.command, ['--config', '/etc/nats/nats-tls.conf'])
+  const config = await read('infra/docker/nats-tls.conf')
+  t.regex(await read('infra/docker/nats.Dockerfile'), /^COPY .*infra\/docker\/nats-tls\.conf \/etc\/nats\/$/m)
+  for (const file of ['nats_cert', 'nats_key']) t.true(config.includes(`"/run/secrets/${file}"`), file)
+})
+
+test('every NATS gives who connects more than the 2 s that it would: a fleet connects at one moment', async (t) => {
+  const files = ['infra/docker/nats.conf', 'infra/k8s/nats.yaml', 'infra/embedded/nats-server-config.ts']
+  for (const file of files) t.regex(await read(file), /authorization \{ timeout: 1\d \}/, file)
+})
+
 test('what images are built from holds no secret, and none of the tests and documents', async (t) => {
   const lines = (await read('.dockerignore')).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   t.is(lines[0], '*')

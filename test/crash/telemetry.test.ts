@@ -1,5 +1,6 @@
 import test from 'ava'
 import { eventually, testDatabase, testNats } from '../support/infrastructure.ts'
+import { isDone } from '../support/is-done.ts'
 import { Installation } from './installation.ts'
 import { killedSinkContract } from './killed-sink.contract.ts'
 import { channel, connect, count, publisher, sorted, stored } from './observation-load.ts'
@@ -17,7 +18,7 @@ test('with Postgres away for a minute observations are taken all the same, and d
   const installation = new Installation({ natsUrl: nats.url, databaseUrl: postgres.url })
   const served = await installation.serve('http', 'commands', 'projections', 'telemetry')
   const client = await installation.client()
-  t.like(await client.command('channel.register', { channelId: channel, name: 'pressure' }), { status: 'accepted' })
+  t.true(isDone(await client.command('channel.register', { channelId: channel, name: 'pressure' })))
   const load = await publisher(nats.url)
   await eventually(() => load.published.size > 100, WAIT)
   await postgres.stop()

@@ -190,7 +190,9 @@ test('a failed load is told with its reason; the answer never needs more than th
   const failed = { status: 'Failed', error: 'disk full', mac: macOf('jetson-6').toUpperCase().replaceAll(':', '-') }
   t.like(await ack(jetson, 'jetson-6', manifestId, failed), { status: 'acknowledged' })
   t.like(await ack(jetson, 'jetson-6', manifestId, { mac: macOf('other') }), { status: 'refused', code: 'other_mac' })
-  t.like(await ack(jetson, 'jetson-6', manifestId, { durationMs: -1 }), { status: 'refused', code: 'invalid' })
+  const tables = Object.fromEntries(Array.from({ length: 65 }, (_, n) => [`t${n}`, 1]))
+  for (const wrong of [{ durationMs: -1 }, { completedAt: '0000-01-01T00:00:00.000Z' }, { localCounts: tables }])
+    t.like(await ack(jetson, 'jetson-6', manifestId, wrong), { status: 'refused', code: 'invalid' })
   t.like((await evidence(world, 'sync.ack.jetson-6'))[0]?.data, { result: 'Failed', error: 'disk full' })
   t.like(world.refused, [{ command: 'device-sync.ack', actor: 'device:jetson-6', code: 'other_mac' }])
 })

@@ -174,14 +174,14 @@ test('one owner, the other stands by, and takes over when the owner ends or fall
   // An owner whose log never answers says nothing on its session, like a process that was stopped.
   const owner = world.run(frozen, { timing: { lease: 2_000, log: 60_000 } })
   await owner.untilState('live')
+  const standby = world.run(log)
+  await eventually(() => standby.reports.some(({ state }) => state === 'standby'))
+  t.is((await projectorStatus(world.pool, await log.head()))[0]?.state, 'live')
   const frozenUntil = Promise.withResolvers<void>()
   frozen.head = async () => {
     await frozenUntil.promise
     return log.head()
   }
-  const standby = world.run(log)
-  await standby.untilState('standby')
-  t.is((await projectorStatus(world.pool, await log.head()))[0]?.state, 'live')
   await standby.untilState('live')
   log.add(...events.slice(1))
   await world.untilPosition(3)
