@@ -35,7 +35,11 @@ export const telemetry: Installable = {
         execute format('create table observations (%s) partition by range (ts)', columns);
       else
         execute format('create table observations (%s)', columns);
-        execute format('select %I.create_hypertable(''observations'', ''ts'', chunk_time_interval => interval ''1 month'')', timescale);
+        -- Without its index on ts alone, which the planner would take for a channel's range and read all channels' rows.
+        execute format(
+          'select %I.create_hypertable(''observations'', ''ts'', chunk_time_interval => interval ''1 month'', create_default_indexes => false)',
+          timescale
+        );
       end if;
     end
     $$;

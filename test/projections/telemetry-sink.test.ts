@@ -53,7 +53,7 @@ test('where there is TimescaleDB, observations are a hypertable and old chunks a
       select 'pharos_telemetry_v1' as hypertable_schema, 'observations' as hypertable_name;
     create schema timescale;
     create table timescale.calls (id serial, call text);
-    create function timescale.create_hypertable(t regclass, c name, chunk_time_interval interval) returns void
+    create function timescale.create_hypertable(t regclass, c name, chunk_time_interval interval, create_default_indexes boolean) returns void
       language sql as $$ insert into timescale.calls (call) values ('create ' || split_part(t::text, '.', 1) || ' ' || c || ' ' || chunk_time_interval) $$;
     create function timescale.drop_chunks(t regclass, older_than timestamptz) returns setof text
       language sql as $$ select 'chunk_before_' || to_char(older_than at time zone 'UTC', 'YYYY_MM_DD') $$`)
