@@ -20,7 +20,7 @@ export async function applyOrPark(
   before: HeldAggregates,
   discarded: Discarded,
 ): Promise<HeldAggregates> {
-  const { free, held } = withhold(events, before, discarded)
+  const { free, held } = withhold(events, before, discarded, projector.concerns)
   if (free.length === 0) return held
   await transaction.query('savepoint piece', [])
   try {
@@ -33,7 +33,8 @@ export async function applyOrPark(
     await transaction.query('release savepoint piece', [])
     const commands = splitIntoCommands(free)
     const [only, ...others] = commands
-    if (only !== undefined && others.length === 0) return park(held, only, reason(error.cause, only))
+    if (only !== undefined && others.length === 0)
+      return park(held, only, reason(error.cause, only), projector.concerns)
     const middle = Math.ceil(commands.length / 2)
     const half = await applyOrPark(transaction, projector, commands.slice(0, middle).flat(), held, discarded)
     return applyOrPark(transaction, projector, commands.slice(middle).flat(), half, discarded)

@@ -14,6 +14,7 @@ export interface TableComparison {
   readonly table: string
   readonly live: TableHash
   readonly rebuilt: TableHash
+  /** Also where it need not be the same (`remembered` of the projector). */
   readonly isEqual: boolean
 }
 
@@ -54,7 +55,8 @@ export async function compareGenerations(
       const rebuiltHashes = await hashTables(client, generationSchema(projector.name, next))
       const tables = [...new Set([...liveHashes.keys(), ...rebuiltHashes.keys()])].map((table) => {
         const [of, rebuilt] = [liveHashes.get(table) ?? NONE, rebuiltHashes.get(table) ?? NONE]
-        return { table, live: of, rebuilt, isEqual: of.rows === rebuilt.rows && of.hash === rebuilt.hash }
+        const isSame = of.rows === rebuilt.rows && of.hash === rebuilt.hash
+        return { table, live: of, rebuilt, isEqual: isSame || projector.remembered?.includes(table) === true }
       })
       return { position, tables }
     },

@@ -14,20 +14,26 @@ export const CREATE_PARKED = `
     parked_at timestamptz not null default now(),
     -- Whether stream PARKED has been told.
     mirrored boolean not null default false
-  )`
+  );
+  -- What else its events that are held back are about. What an older release has held could be about anything.
+  alter table parked add column if not exists concerns text[] not null default '{*}'`
 
 /** More than this is no poison but a broken projector: it stops, rather than holding back the world. */
 const MAX_HELD = 10_000
 
 /** What the generation that the session works in holds back. */
 export async function readHeld(client: ClientBase): Promise<HeldAggregates> {
-  const { rows } = await client.query<{ aggregate: string; from_position: string; cause: string; error: string }>(
-    'select aggregate, from_position, cause, error from parked',
-  )
+  const { rows } = await client.query<{
+    aggregate: string
+    from_position: string
+    cause: string
+    error: string
+    concerns: string[]
+  }>('select aggregate, from_position, cause, error, concerns from parked')
   return new Map(
-    rows.map(({ aggregate, from_position, cause, error }) => [
+    rows.map(({ aggregate, from_position, cause, error, concerns }) => [
       aggregate,
-      { aggregate, from: Number(from_position), cause: Number(cause), error },
+      { aggregate, from: Number(from_position), cause: Number(cause), error, concerns },
     ]),
   )
 }
@@ -45,14 +51,21 @@ export async function recordHeld(client: ClientBase, before: HeldAggregates, now
     })
   const column = <T>(of: (one: HeldAggregate) => T): T[] => changed.map(of)
   await client.query(
-    `insert into parked (aggregate, from_position, cause, error)
-     select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])
-     on conflict (aggregate) do update set cause = excluded.cause, mirrored = false`,
+    // Arrays of arrays must be of one length in Postgres, and JSON need not.
+    `insert into parked (aggregate, from_position, cause, error, concerns)
+     select aggregate, from_position, cause, error, array(select jsonb_array_elements_text(concerns))
+     from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::jsonb[])
+       as held (aggregate, from_position, cause, error, concerns)
+     on conflict (aggregate) do update
+     set cause = excluded.cause, concerns = excluded.concerns,
+       -- People are told of what is held, and why.
+       mirrored = parked.mirrored and parked.cause = excluded.cause`,
     [
       column(({ aggregate }) => aggregate),
       column(({ from }) => from),
       column(({ cause }) => cause),
       column(({ error }) => error),
+      column(({ concerns }) => JSON.stringify(concerns)),
     ],
   )
 }

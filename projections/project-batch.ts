@@ -41,7 +41,7 @@ export async function projectBatch(
     })
   try {
     return await commit(async (transaction) => {
-      const { free, held } = withhold(events, before, discarded)
+      const { free, held } = withhold(events, before, discarded, projector.concerns)
       await applyEvents(transaction, projector, free)
       return held
     })

@@ -1,8 +1,12 @@
 import type { RecordedEvent } from '../schemas/envelope.ts'
+import type { Concerns } from './held-aggregates.ts'
 import type { ProjectionTransaction } from './projection-transaction.ts'
 
 /** Tables in a schema of their own, `pharos_<name>_v<N>`, with a checkpoint, and the views that show them. */
-export type Installable = Pick<Projector, 'name' | 'version' | 'tables' | 'completion' | 'personal' | 'views'>
+export type Installable = Pick<Projector, 'name' | 'version' | 'tables' | 'completion' | 'personal' | 'views'> & {
+  /** Its rows are made of no log: tables that nobody shows were restored, and are shown; never made anew. */
+  readonly isData?: true
+}
 
 /**
  * Turns events into tables. It owns one schema per generation, `pharos_<name>_v<N>`, with its tables and its
@@ -33,10 +37,14 @@ export interface Projector {
    * others. Each piece stands alone: a rebuild runs them side by side when the tables are full, the largest first.
    */
   readonly completion: readonly string[]
+  /** Tables with what follows from more than the stream still has: a rebuild cannot give the same, and is not asked to. Left out: none. */
+  readonly remembered?: readonly string[]
   /** Columns that show what is known of people, by table: their statistics are not kept, and they are rewritten after an erasure. */
   readonly personal?: Readonly<Record<string, readonly string[]>>
   /** Public views in schema `pharos`: name → its query, with the columns listed. */
   readonly views: Readonly<Record<string, string>>
+  /** Of events that are held back; for who publishes what is made of the tables. Must not throw. Left out: nothing. */
+  readonly concerns?: Concerns
   /**
    * Writes what the events, in order and of whole commands only, change. Called within the transaction that moves the
    * checkpoint. Must give the same rows however the events are split into batches. What it throws, and is not

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../schemas/envelope.ts'
 import { splitIntoCommands } from './command-boundary.ts'
-import { follow, type HeldAggregates } from './held-aggregates.ts'
+import { type Concerns, follow, type HeldAggregates } from './held-aggregates.ts'
 
 /** Positions of the parked events that a person has decided to do without. */
 export type Discarded = ReadonlySet<number>
@@ -15,13 +15,14 @@ export function withhold(
   events: readonly RecordedEvent[],
   held: HeldAggregates,
   discarded: Discarded,
+  concerns?: Concerns,
 ): { readonly free: readonly RecordedEvent[]; readonly held: HeldAggregates } {
   if (held.size === 0 && discarded.size === 0) return { free: events, held }
   let now = held
   const free: RecordedEvent[] = []
   for (const command of splitIntoCommands(events)) {
     if (discarded.has(command[0]?.sequence ?? 0)) continue
-    if (command.some(({ subject }) => now.has(subject))) now = follow(now, command)
+    if (command.some(({ subject }) => now.has(subject))) now = follow(now, command, concerns)
     else free.push(...command)
   }
   return { free, held: now }

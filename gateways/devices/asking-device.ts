@@ -2,11 +2,16 @@ import type { MsgHdrs } from '@nats-io/transport-node'
 import { z } from 'zod'
 import { type DeviceId, deviceId } from '../../schemas/device-sync/manifest.ts'
 
-/** What the server says of a request that came from another account, whatever the sender wrote there. */
-const requestInfo = z.object({ acc: z.string(), name_tag: z.string() })
+/**
+ * What the server says of a request that came from another account, whatever the sender wrote there. Not its `user`, which
+ * is whatever the client called itself: `jwt` is the credential that the server has verified.
+ */
+const requestInfo = z.object({ acc: z.string(), name_tag: z.string(), jwt: z.string() })
+const credentialClaims = z.object({ sub: z.string() })
 
 export type AskingDevice =
-  | { readonly status: 'proven'; readonly deviceId: DeviceId }
+  /** `publicKey`: of the credential that it has come in with. */
+  | { readonly status: 'proven'; readonly deviceId: DeviceId; readonly publicKey: string }
   /** `name`: who it is, as far as that is known. */
   | { readonly status: 'impostor'; readonly name: string | undefined }
 
@@ -20,7 +25,13 @@ export function askingDevice(subject: string, headers: MsgHdrs | undefined, devi
   if (info?.success !== true || info.data.acc !== devicesAccount) return { status: 'impostor', name: undefined }
   const id = deviceId.safeParse(subject.split('.')[1])
   if (!id.success || id.data !== info.data.name_tag) return { status: 'impostor', name: info.data.name_tag }
-  return { status: 'proven', deviceId: id.data }
+  const claims = credentialClaims.safeParse(parse(payloadOf(info.data.jwt)))
+  if (!claims.success) return { status: 'impostor', name: info.data.name_tag }
+  return { status: 'proven', deviceId: id.data, publicKey: claims.data.sub }
+}
+
+function payloadOf(jwt: string): string {
+  return Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()
 }
 
 function parse(text: string | undefined): unknown {

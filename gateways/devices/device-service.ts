@@ -2,13 +2,12 @@ import { type ServiceMsg, Svcm } from '@nats-io/services'
 import { headers as newHeaders, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
-import { type DeviceId } from '../../schemas/device-sync/manifest.ts'
 import { fetchHeaders, fetchRequest, syncAck, syncRequest } from '../../schemas/device-sync/messages.ts'
 import { InFlight } from '../nats/in-flight.ts'
 import { withinTime } from '../within-time.ts'
 import { answerAck } from './answer-ack.ts'
 import { answerSync } from './answer-sync.ts'
-import { askingDevice } from './asking-device.ts'
+import { type AskingDevice, askingDevice } from './asking-device.ts'
 import type { CredentialBook } from './credential-book.ts'
 import type { DevicePorts, PayloadSource, ProvenDevice } from './device-ports.ts'
 import { HandedManifests } from './handed-manifests.ts'
@@ -46,6 +45,8 @@ const ALLOWANCES: Readonly<Record<DeviceVerb, Allowance>> = {
 const AT_ONCE: Readonly<Record<DeviceVerb, number>> = { sync: 256, fetch: 64, ack: 256 }
 const DRAIN_MS = 10_000
 const NAME = 'pharos-devices'
+
+type Proven = Extract<AskingDevice, { status: 'proven' }>
 
 interface Answer {
   readonly status: string
@@ -111,7 +112,7 @@ export async function startDeviceService(options: DeviceServiceOptions): Promise
       if (asking.status === 'impostor') return impostor(name, message, asking.name)
       if (!buckets.take(asking.deviceId)) return answered(refusal(name, 'busy', 'this device asks too often'))
       if (!inFlight.enter()) return answered(refusal(name, 'busy', 'there is no room for it now'))
-      void worked(asking.deviceId, message)
+      void worked(asking, message)
         .catch((error: unknown) => {
           logger.error({ err: error, device: asking.deviceId, verb: name }, 'a device could not be answered')
           return refusal(name, 'busy', 'central cannot answer now')
@@ -123,10 +124,11 @@ export async function startDeviceService(options: DeviceServiceOptions): Promise
         .finally(() => inFlight.leave())
     }
 
-    async function worked(deviceId: DeviceId, message: ServiceMsg): Promise<Answer> {
+    async function worked({ deviceId, publicKey }: Proven, message: ServiceMsg): Promise<Answer> {
+      // A server that was away may not know yet what was revoked, or replaced: the log does.
       const known = await book.soon(() => {
         const credential = book.of(deviceId)
-        return credential?.status === 'active' ? credential : undefined
+        return credential?.status === 'active' && credential.publicKey === publicKey ? credential : undefined
       })
       if (known === undefined)
         return book.of(deviceId) === undefined

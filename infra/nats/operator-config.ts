@@ -9,10 +9,12 @@ import type { NatsAuthority } from './nats-authority.ts'
 export function operatorConfig(authority: NatsAuthority, accountsDir: string): string {
   // As old as the operator, and so always the same: a server keeps the younger of two.
   const { iat } = decodeNatsJwt(authority.operatorJwt)
+  // A server of a cluster that was away when a device was revoked lets it in until it has compared its accounts with the
+  // others', which it does at each interval: a hash, a message.
   return [
     `operator: ${authority.operatorJwt}`,
     `system_account: ${authority.system}`,
-    `resolver: { type: full, dir: ${JSON.stringify(accountsDir)}, allow_delete: false, interval: "2m" }`,
+    `resolver: { type: full, dir: ${JSON.stringify(accountsDir)}, allow_delete: false, interval: "1s" }`,
     'resolver_preload: {',
     ...ACCOUNTS.map((name) => `  ${accountKey(authority, name)}: ${accountJwt(authority, name, iat)}`),
     '}',

@@ -1,23 +1,26 @@
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import { currentVersions } from '../../schemas/events/current-version.ts'
-import { type DeviceSyncEvent, deviceSyncEventData } from '../../schemas/events/device-sync.ts'
+import { deviceSyncEventData } from '../../schemas/events/device-sync.ts'
 import { readDeviceSyncEvent } from '../../schemas/events/read-device-sync-event.ts'
 import type { ProjectionTransaction } from '../projection-transaction.ts'
 import type { Projector } from '../projector.ts'
 import { storableJson, storableText } from '../storable-text.ts'
+import type { PlacedSyncEvent } from './placed-sync-event.ts'
 import { COMPLETE_SYNC_TABLES, CREATE_SYNC_TABLES } from './sync-tables.ts'
 import { followDevices } from './sync-devices.ts'
+import { dayOf, moveHorizon, readHorizon } from './sync-retention.ts'
 import { SyncTotals } from './sync-totals.ts'
 
 /** What devices asked for, were told, and acknowledged: the audit of device sync, out of stream `SYNC`. */
 export const deviceSync: Projector = {
   name: 'device_sync',
-  version: 1,
+  version: 2,
   stream: 'SYNC',
   subjects: ['sync.>'],
   eventVersions: currentVersions(Object.keys(deviceSyncEventData)),
   tables: CREATE_SYNC_TABLES,
   completion: COMPLETE_SYNC_TABLES,
+  remembered: ['sync_deltas'],
   views: {
     sync_requests: `
       select id, mac, manifest_id, requested_at, status, reason, payload_sha256, device_id, via from sync_requests`,
@@ -30,16 +33,11 @@ export const deviceSync: Projector = {
       from sync_acknowledgements`,
     sync_devices: `
       select device_id, mac, last_request_at, last_ack_at, last_result, last_good_at, handed_manifest_id from sync_devices`,
-    sync_totals: 'select kind, label, total from sync_totals',
+    sync_totals: `
+      select kind, label, day, total from sync_outcomes union all select kind, label, day, total from sync_deltas`,
   },
   apply,
 }
-
-/** One event with its place. */
-export type Placed<Name extends DeviceSyncEvent['type']> = {
-  readonly id: number
-  readonly at: string
-} & Extract<DeviceSyncEvent, { type: Name }>['data']
 
 async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTransaction): Promise<void> {
   const events = batch.map((recorded) => ({ recorded, event: readDeviceSyncEvent(recorded.envelope) }))
@@ -55,18 +53,21 @@ async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTra
   await addManifests(requests, transaction)
   const kept = new Set(await addAcknowledgements(said, transaction))
   const acks = said.filter(({ id }) => kept.has(id))
-  for (const { status, reason } of requests) totals.add('requests', reason ?? status, 1)
-  for (const { result } of acks) totals.add('acks', result, 1)
-  await followDevices(
+  for (const { status, reason, at } of requests) totals.add('requests', reason ?? status, 1, at)
+  for (const { result, at } of acks) totals.add('acks', result, 1, at)
+  const before = await readHorizon(transaction)
+  const horizon = await followDevices(
     [...requests, ...acks].toSorted((one, other) => one.id - other.id),
     totals,
+    before,
     transaction,
   )
   await totals.write(transaction)
+  if (horizon > before) await moveHorizon(horizon, transaction)
 }
 
 async function addRequests(
-  requests: readonly Placed<'sync.requested'>[],
+  requests: readonly PlacedSyncEvent<'sync.requested'>[],
   transaction: ProjectionTransaction,
 ): Promise<void> {
   if (requests.length === 0) return
@@ -88,21 +89,31 @@ async function addRequests(
   )
 }
 
-/** However often a manifest is handed out, it is noted once. */
+interface HandedTable {
+  readonly manifest: PlacedSyncEvent<'sync.requested'>['manifest']
+  readonly table: { readonly name: string; readonly rowCount: number; readonly sha256: string }
+}
+
+/** However often a manifest is handed out, it is noted once, with the last day on which it was. */
 async function addManifests(
-  requests: readonly Placed<'sync.requested'>[],
+  requests: readonly PlacedSyncEvent<'sync.requested'>[],
   transaction: ProjectionTransaction,
 ): Promise<void> {
-  const rows = requests.flatMap(({ deviceId, manifest }) =>
-    (manifest?.tables ?? []).map((table) => ({ deviceId, manifest, table })),
-  )
+  const noted = new Map<string, Omit<PlacedSyncEvent<'sync.requested'>, 'manifest'> & HandedTable>()
+  for (const { manifest, ...request } of requests)
+    for (const table of manifest?.tables ?? []) {
+      const key = `${manifest?.manifestId} ${table.name}`
+      noted.set(key, { ...request, manifest, table, ...noted.get(key), at: request.at })
+    }
+  const rows = [...noted.values()]
   if (rows.length === 0) return
   await transaction.query(
     `insert into sync_manifests (manifest_id, device_id, generated_at, table_name, row_count, sha256, filter_desc,
-       payload_sha256)
+       payload_sha256, handed_on)
      select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[], $6::text[], $7::text[],
-       $8::text[])
-     on conflict do nothing`,
+       $8::text[], $9::timestamptz[])
+     on conflict (manifest_id, table_name) do update set handed_on = excluded.handed_on
+     where sync_manifests.handed_on < excluded.handed_on`,
     [
       rows.map(({ manifest }) => manifest?.manifestId),
       rows.map(({ deviceId }) => deviceId),
@@ -112,13 +123,14 @@ async function addManifests(
       rows.map(({ table }) => table.sha256),
       rows.map(({ manifest }) => storableText(`locationId=${manifest?.filters.locationId ?? ''}`)),
       rows.map(({ manifest }) => manifest?.sha256),
+      rows.map(({ at }) => dayOf(at)),
     ],
   )
 }
 
 /** @returns the ids of those that were not known. */
 async function addAcknowledgements(
-  acks: readonly Placed<'sync.acknowledged'>[],
+  acks: readonly PlacedSyncEvent<'sync.acknowledged'>[],
   transaction: ProjectionTransaction,
 ): Promise<readonly number[]> {
   if (acks.length === 0) return []

@@ -1,5 +1,7 @@
+import { CREATE_SYNC_HORIZON, EXPIRE } from './sync-retention.ts'
+
 /** Tables of projector `device_sync`: the three of the audit, and what is counted from them. */
-export const CREATE_SYNC_TABLES = `
+export const CREATE_SYNC_TABLES = `${CREATE_SYNC_HORIZON}
   create table sync_requests (
     -- Position in stream SYNC.
     id bigint primary key,
@@ -22,6 +24,8 @@ export const CREATE_SYNC_TABLES = `
     sha256 text not null,
     filter_desc text not null,
     payload_sha256 text not null,
+    -- The day on which it was handed out last.
+    handed_on timestamptz not null,
     primary key (manifest_id, table_name)
   );
   create table sync_acknowledgements (
@@ -48,22 +52,31 @@ export const CREATE_SYNC_TABLES = `
     last_result text,
     -- When it last said that it is what it should be: by an ack of success, or by asking with its newest manifest.
     last_good_at timestamptz,
+    -- What it was handed last, or said that it has, and when last.
     handed_manifest_id text,
-    -- Rows by table of what it was handed last.
-    handed_counts jsonb not null
+    handed_at timestamptz,
+    -- Rows by table of that; null: they are not known any more.
+    handed_counts jsonb,
+    counted_at timestamptz
   );
-  -- Counted since the first event: of how many requests and acks each outcome was, and rows that came and went by table.
-  create table sync_totals (
+  -- By day, in UTC: of how many requests and acks each outcome was.
+  create table sync_outcomes (
     kind text collate "C" not null,
     label text collate "C" not null,
+    day timestamptz not null,
     total bigint not null,
-    primary key (kind, label)
-  )`
+    primary key (kind, label, day)
+  );
+  -- Likewise: rows that came and went, by table. They are counted from what a device had before, however long ago that was.
+  create table sync_deltas (like sync_outcomes including all)`
 
 export const COMPLETE_SYNC_TABLES = [
+  ...EXPIRE,
   'create index idx_sync_requests_device on sync_requests (device_id, id)',
   'create index idx_sync_requests_time on sync_requests (requested_at, id)',
   'create index idx_sync_acknowledgements_device on sync_acknowledgements (device_id, id)',
   'create index idx_sync_acknowledgements_manifest on sync_acknowledgements (manifest_id)',
+  'create index idx_sync_acknowledgements_time on sync_acknowledgements (acknowledged_at)',
+  'create index idx_sync_manifests_handed on sync_manifests (handed_on)',
   'create index idx_sync_manifests_device on sync_manifests (device_id, manifest_id)',
 ]

@@ -8,7 +8,9 @@ import { endProcess } from '../../infra/embedded/end-process.ts'
 import { freePort } from '../../infra/embedded/free-port.ts'
 import { findNatsServer } from '../../infra/embedded/nats-server-binary.ts'
 import { startServerProcess } from '../../infra/embedded/server-process.ts'
+import { KEY_FILES, openNatsAuthority } from '../../infra/nats/key-files.ts'
 import { natsConnectOptions } from '../../infra/nats/nats-connect-options.ts'
+import { operatorConfig } from '../../infra/nats/operator-config.ts'
 import { afterTests, eventually } from '../support/infrastructure.ts'
 
 interface Node {
@@ -18,43 +20,68 @@ interface Node {
   pid: number | undefined
 }
 
+/** Who is let in, as it stands in a node's configuration and in the URL of a client. */
+interface Access {
+  config(nodeDir: string): string
+  url(port: number): string
+}
+
 /** Three nats-servers on loopback that are one cluster, as in production: every stream thrice, every write synced. */
 export class NatsCluster {
   readonly #dir: string
   readonly #binary: string
-  readonly #password = randomBytes(12).toString('hex')
+  readonly #access: Access
   readonly #nodes: readonly Node[]
 
-  private constructor(dir: string, binary: string, nodes: readonly Node[]) {
+  private constructor(dir: string, binary: string, access: Access, nodes: readonly Node[]) {
     this.#dir = dir
     this.#binary = binary
+    this.#access = access
     this.#nodes = nodes
   }
 
-  /** All nodes are up and know each other. Killed and gone when the tests are over. */
-  static async start(): Promise<NatsCluster> {
+  /**
+   * All nodes are up and know each other. Killed and gone when the tests are over.
+   * @param mode `operator`: who is let in is said by account JWTs, of which each node has its own copy; the keys are in `keysDir`.
+   */
+  static async start(mode: 'password' | 'operator' = 'password'): Promise<NatsCluster> {
     const dir = await mkdtemp(join(tmpdir(), 'pharos-cluster-'))
     const { path } = await findNatsServer()
+    const access = mode === 'operator' ? await operatorAccess(keysOf(dir)) : passwordAccess()
     const nodes: Node[] = []
     for (const name of ['n1', 'n2', 'n3'])
       nodes.push({ name, port: await freePort(), routePort: await freePort(), pid: undefined })
-    const cluster = new NatsCluster(dir, path, nodes)
+    const cluster = new NatsCluster(dir, path, access, nodes)
     afterTests(async () => {
       await Promise.all(nodes.map(({ name }) => cluster.kill(name)))
       await rm(dir, { recursive: true, force: true, maxRetries: 5 })
     })
     await Promise.all(nodes.map(({ name }) => cluster.restart(name)))
     await eventually(() => cluster.#hasLeader(), {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       intervalMs: 100,
       what: 'the cluster has a leader',
     })
     return cluster
   }
 
-  /** All nodes, with user and password. */
+  get names(): readonly string[] {
+    return this.#nodes.map(({ name }) => name)
+  }
+
+  /** All nodes, with what it takes to be let in. */
   get url(): string {
-    return this.#nodes.map(({ port }) => `nats://pharos:${this.#password}@127.0.0.1:${port}`).join(',')
+    return this.#nodes.map(({ name }) => this.urlOf(name)).join(',')
+  }
+
+  /** One node. */
+  urlOf(name: string): string {
+    return this.#access.url(this.#node(name).port)
+  }
+
+  /** Of the operator, and of what the platform proves itself with. */
+  get keysDir(): string {
+    return keysOf(this.#dir)
   }
 
   /** Of those that run. */
@@ -71,7 +98,7 @@ export class NatsCluster {
   /** kill -9; resolves when the process is gone. */
   async kill(name: string): Promise<void> {
     const node = this.#node(name)
-    if (node.pid !== undefined) await endProcess(node.pid, { signal: 'SIGKILL', timeoutMs: 5_000 })
+    if (node.pid !== undefined) await endProcess(node.pid, { signal: 'SIGKILL', timeoutMs: 30_000 })
     node.pid = undefined
   }
 
@@ -86,7 +113,7 @@ export class NatsCluster {
       name,
       command: [this.#binary, '--config', config],
       logFile: join(dir, 'nats-server.log'),
-      ready: () => canConnect(`nats://pharos:${this.#password}@127.0.0.1:${node.port}`),
+      ready: () => canConnect(this.urlOf(name)),
       readyTimeoutMs: 30_000,
       stopSignal: 'SIGTERM',
     })
@@ -101,7 +128,7 @@ export class NatsCluster {
       `port: ${port}`,
       `jetstream { store_dir: "${join(this.#dir, name, 'jetstream')}", sync_interval: always }`,
       `cluster { name: pharos, host: "127.0.0.1", port: ${routePort}, routes: [${routes}] }`,
-      `accounts { PHAROS { jetstream: enabled, users: [{ user: pharos, password: "${this.#password}" }] } }`,
+      this.#access.config(join(this.#dir, name)),
       '',
     ].join('\n')
   }
@@ -122,6 +149,27 @@ export class NatsCluster {
     const node = this.#nodes.find((one) => one.name === name)
     if (node === undefined) throw new Error(`no node ${name}`)
     return node
+  }
+}
+
+function keysOf(dir: string): string {
+  return join(dir, 'keys')
+}
+
+function passwordAccess(): Access {
+  const password = randomBytes(12).toString('hex')
+  return {
+    config: () => `accounts { PHAROS { jetstream: enabled, users: [{ user: pharos, password: "${password}" }] } }`,
+    url: (port) => `nats://pharos:${password}@127.0.0.1:${port}`,
+  }
+}
+
+async function operatorAccess(keysDir: string): Promise<Access> {
+  const authority = await openNatsAuthority(keysDir)
+  const creds = join(keysDir, KEY_FILES.platformCreds)
+  return {
+    config: (nodeDir) => operatorConfig(authority, join(nodeDir, 'accounts')),
+    url: (port) => `nats://127.0.0.1:${port}?creds=${creds}`,
   }
 }
 

@@ -48,15 +48,20 @@ export interface DeviceCreds {
 
 export type DeviceWorld = Awaited<ReturnType<typeof deviceWorld>>
 
+interface DeviceWorldOptions extends Pick<DeviceServiceOptions, 'allowances'> {
+  readonly now?: () => number
+  /** Servers in operator mode that are there, in place of one of its own: the platform connects to `url`. */
+  readonly servers?: { readonly url: string; readonly keysDir: string }
+}
+
 /** A NATS of its own in operator mode, with everything of the platform that devices meet but Postgres. */
-export async function deviceWorld(
-  options: Pick<DeviceServiceOptions, 'allowances'> & { readonly now?: () => number } = {},
-) {
+export async function deviceWorld(options: DeviceWorldOptions = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'pharos-devices-'))
-  const keysDir = join(dataDir, 'keys')
-  let nats = await startEmbeddedNats({ dataDir, durable: false })
+  const keysDir = options.servers?.keysDir ?? join(dataDir, 'keys')
+  let own = options.servers === undefined ? await startEmbeddedNats({ dataDir, durable: false }) : undefined
+  const serverUrl = (): string => options.servers?.url ?? own?.url ?? ''
   afterTests(async () => {
-    await nats.stop()
+    await own?.stop()
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
   })
   const authority = await readNatsAuthority(keysDir)
@@ -66,7 +71,11 @@ export async function deviceWorld(
   const keyringPath = join(keysDir, KEY_FILES.manifestKeys)
   await writePrivate(keyringPath, formatKeyring(keyring))
 
-  const connection = await connect({ ...natsConnectOptions(nats.url), maxReconnectAttempts: -1, reconnectTimeWait: 50 })
+  const connection = await connect({
+    ...natsConnectOptions(serverUrl()),
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 50,
+  })
   const manager = await jetstreamManager(connection)
   await applyTopology(connection, [...streams])
   const store = await JetStreamEventStore.open(connection)
@@ -108,7 +117,7 @@ export async function deviceWorld(
   const wakes = new WakeHints(connection, (error) => faults.push(error))
   const revoking = new AbortController()
   const claims = await connect({
-    servers: new URL(nats.url).host,
+    servers: new URL(serverUrl()).host,
     authenticator: credsAuthenticator(new TextEncoder().encode(authority.claimsCreds)),
     maxReconnectAttempts: -1,
     reconnectTimeWait: 50,
@@ -134,9 +143,6 @@ export async function deviceWorld(
     return known?.status === 'active' ? known.publicKey : undefined
   }
   return {
-    get nats() {
-      return nats
-    },
     connection,
     manager,
     store,
@@ -153,9 +159,10 @@ export async function deviceWorld(
     startService,
     /** The server ends and starts again, where it was. */
     async restart(signal: NodeJS.Signals = 'SIGTERM') {
-      process.kill(nats.pid, signal)
-      await nats.stop()
-      nats = await startEmbeddedNats({ dataDir, port: Number(new URL(nats.url).port), durable: false })
+      if (own === undefined) throw new Error('the servers are not of this world')
+      process.kill(own.pid, signal)
+      await own.stop()
+      own = await startEmbeddedNats({ dataDir, port: Number(new URL(own.url).port), durable: false })
     },
     command: (type: string, data: object): Promise<CommandResult> =>
       bus.dispatch({
@@ -175,7 +182,7 @@ export async function deviceWorld(
         const isThere = result.status === 'rejected' && result.code.endsWith('_exists')
         if (result.status !== 'accepted' && !isThere) throw new Error(`${type}: ${JSON.stringify(result)}`)
       }
-      await eventually(() => book.find(id) !== undefined, { timeoutMs: 20_000 })
+      await eventually(() => book.find(id) !== undefined, { timeoutMs: 60_000 })
     },
     /** As an administrator does it: a decision in the log, then a JWT. */
     async provision(id: string): Promise<DeviceCreds> {
@@ -189,14 +196,14 @@ export async function deviceWorld(
         expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
       })
       if (result.status !== 'accepted') throw new Error(`${id} is not provisioned: ${JSON.stringify(result)}`)
-      await eventually(() => credentialOf(id) === key.publicKey, { timeoutMs: 20_000 })
+      await eventually(() => credentialOf(id) === key.publicKey, { timeoutMs: 60_000 })
       return { key, jwt: mint(issuer, deviceId.parse(id), key) }
     },
-    /** A connection of a device; `undefined` when it is not let in. */
-    async login(id: string, { key, jwt }: DeviceCreds): Promise<NatsConnection | undefined> {
+    /** A connection of a device; `undefined` when it is not let in. @param url of the server that it goes to. */
+    async login(id: string, { key, jwt }: DeviceCreds, url = serverUrl()): Promise<NatsConnection | undefined> {
       try {
         const device = await connect({
-          servers: new URL(nats.url).host,
+          servers: new URL(url).host,
           authenticator: jwtAuthenticator(jwt, new TextEncoder().encode(key.seed)),
           inboxPrefix: `_INBOX_${id}`,
           reconnect: false,

@@ -40,6 +40,28 @@ test.serial('what was erased is gone from the stream, and only that', async (t) 
   t.is((await manager.streams.info('KV_keys')).state.messages, 2)
 })
 
+test.serial('many people who are new at one moment cost a few acknowledged writes, not one each', async (t) => {
+  const { connection, bucket } = await open(t)
+  const ring = new KeyRing(bucket, MASTER)
+  let acknowledged = 0
+  const request = connection.request.bind(connection)
+  connection.request = (...asked) => {
+    acknowledged++
+    return request(...asked)
+  }
+  const people = Array.from({ length: 300 }, (_, i) => `person-${i}`)
+  const keys = await Promise.all(people.map((person) => ring.ensure(person, true)))
+  t.log(`${acknowledged} acknowledgements for ${people.length} keys`)
+  t.true(acknowledged <= 10)
+  const elsewhere = new KeyRing(bucket, MASTER)
+  const found = await Promise.all(people.map((person) => elsewhere.find(person)))
+  t.deepEqual(
+    found.map((key) => key?.id),
+    keys.map((key) => key?.id),
+    'each is stored when it is given',
+  )
+})
+
 test.serial('a bucket that is not there is an outage, and no answer', async (t) => {
   const { connection, bucket } = await open(t)
   await (await jetstreamManager(connection)).streams.delete('KV_keys')
@@ -54,11 +76,25 @@ test.serial('what somebody else wrote there is an outage, and no answer', async 
   await t.throwsAsync(bucket.read('ann'), { instanceOf: EventStoreUnavailable, message: /is no key/ })
 })
 
+test.serial('what cannot be read among the keys is told, and keeps no erasure from being heard of', async (t) => {
+  const { connection, bucket } = await open(t)
+  const ring = new KeyRing(bucket, MASTER)
+  const stop = new AbortController()
+  const errors: unknown[] = []
+  await followKeys(connection, ring, stop.signal, (error) => void errors.push(error))
+  await jetstream(connection).publish('$KV.keys.eve', 'not a key')
+  await eventually(() => errors.length > 0, { what: 'it is told' })
+  t.truthy(await ring.ensure('ann', true))
+  await new KeyRing(bucket, MASTER).destroy('ann')
+  await eventually(async () => (await ring.find('ann')) === undefined, { what: 'the erasure is heard of' })
+  stop.abort()
+})
+
 test.serial('an erasure elsewhere is heard of at once, and after the connection was lost', async (t) => {
   const { nats, connection, bucket } = await open(t)
   const ring = new KeyRing(bucket, MASTER)
   const stop = new AbortController()
-  await followKeys(connection, ring, stop.signal)
+  await followKeys(connection, ring, stop.signal, () => undefined)
   const elsewhere = new KeyRing(await JetStreamKeyBucket.open(await nats.connect()), MASTER)
   for (const person of ['ann', 'bob']) t.truthy(await ring.ensure(person, true))
   await elsewhere.destroy('ann')
@@ -70,7 +106,7 @@ test.serial('an erasure elsewhere is heard of at once, and after the connection 
   // Be it that it is heard of, or that all is forgotten since something may have been missed.
   await eventually(async () => (await ring.find('bob').catch(() => 'away')) === undefined, {
     what: 'the second erasure is heard of',
-    timeoutMs: 40_000,
+    timeoutMs: 60_000,
   })
   stop.abort()
 })

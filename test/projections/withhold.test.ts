@@ -59,18 +59,25 @@ test('no command is applied in part, and what a command ties together has one ca
   fc.assert(law)
 })
 
-test('in one batch or many, the same is withheld', (t) => {
+test('in one batch or many, the same is withheld, and it is about the same', (t) => {
+  const concerns = ({ sequence, subject }: RecordedEvent) => (sequence % 3 === 0 ? [] : [`${subject}:${sequence % 4}`])
   const law = fc.property(commands, fc.nat(25), fc.nat(25), (made, first, cut) => {
     const whole = splitIntoCommands(logOf(made))
     const poison = whole[first]
     fc.pre(poison !== undefined)
-    const held = park(NOTHING_HELD, poison ?? [], 'poison')
+    const held = park(NOTHING_HELD, poison ?? [], 'poison', concerns)
     const later = whole.slice(first + 1)
-    const once = withhold(later.flat(), held, NOTHING_DISCARDED)
-    const begin = withhold(later.slice(0, cut).flat(), held, NOTHING_DISCARDED)
-    const end = withhold(later.slice(cut).flat(), begin.held, NOTHING_DISCARDED)
+    const once = withhold(later.flat(), held, NOTHING_DISCARDED, concerns)
+    const begin = withhold(later.slice(0, cut).flat(), held, NOTHING_DISCARDED, concerns)
+    const end = withhold(later.slice(cut).flat(), begin.held, NOTHING_DISCARDED, concerns)
     t.deepEqual([...begin.free, ...end.free], [...once.free])
     t.deepEqual(end.held, once.held)
+    const withheld = [...(poison ?? []), ...later.flat().filter((event) => !once.free.includes(event))]
+    for (const [aggregate, one] of once.held)
+      t.deepEqual(
+        one.concerns.toSorted(),
+        [...new Set(withheld.filter(({ subject }) => subject === aggregate).flatMap(concerns))].toSorted(),
+      )
   })
   fc.assert(law)
 })

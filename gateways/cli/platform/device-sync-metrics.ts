@@ -17,7 +17,8 @@ interface Look {
 
 /**
  * Exposes what the audit of device sync counts, as Postgres has it: every process says the same, so take the maximum
- * over processes. Nothing while Postgres does not answer.
+ * over processes. Counts begin anew with each month (UTC), as a counter does when its process is restarted: the tables forget, and
+ * a count that loses its oldest day would look like one that begins anew at its full height. Nothing while Postgres does not answer.
  */
 export function exposeDeviceSync(registry: Registry, pool: Pool): void {
   const gauge = lookGauges(registry, () =>
@@ -41,11 +42,17 @@ export function exposeDeviceSync(registry: Registry, pool: Pool): void {
       for (const one of seen.totals) if (one.kind === kind) it.set({ [label]: one.label }, Number(one.total))
     })
   const outcomes = ['manifest', 'unchanged', 'not_built']
-  counted('pharos_sync_requests', 'Requests of devices so far, by what was answered', 'outcome', 'requests', outcomes)
+  counted(
+    'pharos_sync_requests',
+    'Requests of devices this month, by what was answered',
+    'outcome',
+    'requests',
+    outcomes,
+  )
   const results = ['Success', 'Failed']
-  counted('pharos_sync_acks', 'Acknowledgements of devices so far, by result', 'outcome', 'acks', results)
-  counted('pharos_sync_rows_added', 'Rows that new manifests had more, so far', 'table', 'rows-added', known)
-  counted('pharos_sync_rows_removed', 'Rows that new manifests had fewer, so far', 'table', 'rows-removed', known)
+  counted('pharos_sync_acks', 'Acknowledgements of devices this month, by result', 'outcome', 'acks', results)
+  counted('pharos_sync_rows_added', 'Rows that new manifests had more, this month', 'table', 'rows-added', known)
+  counted('pharos_sync_rows_removed', 'Rows that new manifests had fewer, this month', 'table', 'rows-removed', known)
   gauge(
     'pharos_sync_silent_devices',
     'Devices that may come in and have not said for so many hours that they are what they should be',
@@ -58,7 +65,11 @@ export function exposeDeviceSync(registry: Registry, pool: Pool): void {
 
 async function look(pool: Pool): Promise<Look> {
   const [totals, silent] = await Promise.all([
-    pool.query<Look['totals'][number]>('select kind, label, total from pharos.sync_totals'),
+    pool.query<Look['totals'][number]>(
+      `select kind, label, sum(total) as total from pharos.sync_totals
+       where day >= date_trunc('month', now(), 'UTC')
+       group by kind, label`,
+    ),
     pool.query<Look['silent'][number]>(
       `select hours, count(credential.device_id) as devices
        from unnest($1::int[]) as hours
