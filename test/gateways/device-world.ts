@@ -37,6 +37,7 @@ import { type CommandResult } from '../../schemas/command.ts'
 import { type DeviceId, deviceId, type Manifest, unsignedManifest } from '../../schemas/device-sync/manifest.ts'
 import { actorId } from '../../schemas/ids.ts'
 import { afterTests, eventually } from '../support/infrastructure.ts'
+import { isDone } from '../support/is-done.ts'
 
 const compress = promisify(zstdCompress)
 
@@ -164,12 +165,15 @@ export async function deviceWorld(options: DeviceWorldOptions = {}) {
       await own.stop()
       own = await startEmbeddedNats({ dataDir, port: Number(new URL(own.url).port), durable: false })
     },
-    command: (type: string, data: object): Promise<CommandResult> =>
-      bus.dispatch({
-        type,
-        body: { commandId: ulid(), data },
-        actor: { id: actorId.parse('ann'), roles: ['admin'] },
-      }),
+    /** Sent again, as any sender does, until it is answered. */
+    async command(type: string, data: object): Promise<CommandResult> {
+      const body = { commandId: ulid(), data }
+      const actor = { id: actorId.parse('ann'), roles: ['admin' as const] }
+      return eventually(async () => {
+        const result = await bus.dispatch({ type, body, actor })
+        return result.status === 'unavailable' ? undefined : result
+      })
+    },
     /** Puts a device into the fleet, at a location. */
     async register(id: string): Promise<void> {
       const known = [
@@ -180,7 +184,7 @@ export async function deviceWorld(options: DeviceWorldOptions = {}) {
       for (const [type, data] of known) {
         const result = await this.command(type, data)
         const isThere = result.status === 'rejected' && result.code.endsWith('_exists')
-        if (result.status !== 'accepted' && !isThere) throw new Error(`${type}: ${JSON.stringify(result)}`)
+        if (!isDone(result) && !isThere) throw new Error(`${type}: ${JSON.stringify(result)}`)
       }
       await eventually(() => book.find(id) !== undefined, { timeoutMs: 60_000 })
     },
@@ -195,7 +199,7 @@ export async function deviceWorld(options: DeviceWorldOptions = {}) {
         apiKeyId: ulid(),
         expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
       })
-      if (result.status !== 'accepted') throw new Error(`${id} is not provisioned: ${JSON.stringify(result)}`)
+      if (!isDone(result)) throw new Error(`${id} is not provisioned: ${JSON.stringify(result)}`)
       await eventually(() => credentialOf(id) === key.publicKey, { timeoutMs: 60_000 })
       return { key, jwt: mint(issuer, deviceId.parse(id), key) }
     },
