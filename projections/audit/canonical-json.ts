@@ -1,7 +1,8 @@
+import { quoted } from '../../schemas/quoted.ts'
+
 /**
  * A JSON value as its one canonical text: keys sorted by code unit, no white space, texts escaped as `JSON.stringify` does.
- * Of values that came out of JSON only. Written by hand since every entry pays for it twice, when it is made and when it is
- * proven: `JSON.stringify` of a short text takes ten times as long as to see that nothing in it needs escaping.
+ * Of values that came out of JSON only. Written by hand, for every entry pays for it when it is made and whenever it is proven.
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'string') return quoted(value)
@@ -9,14 +10,6 @@ export function canonicalJson(value: unknown): string {
   // `String` writes numbers, `true`, `false` and `null` as JSON does; there are no others.
   return String(value)
 }
-
-/** The text as JSON. */
-export function quoted(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
-}
-
-/** ASCII without what JSON escapes. */
-const PLAIN = /^[ !#-[\]-~]*$/
 
 function arrayText(values: readonly unknown[]): string {
   return `[${values.map(canonicalJson).join(',')}]`

@@ -1,4 +1,5 @@
 import type { Table } from '../table.ts'
+import { nameIndexSql } from './name-words.ts'
 
 const times = { created_at: 'timestamptz', updated_at: 'timestamptz', revision: 'bigint' } as const
 
@@ -141,6 +142,7 @@ export const CREATE_FLEET_TABLES = `
   )`
 
 export const COMPLETE_FLEET = [
+  ...['users', 'devices', 'areas', 'groups', 'locations', 'companies'].map(nameIndexSql),
   // The users of a company: whether it may be removed, and lists.
   'create index idx_users_company on users (company_id, user_id)',
   'create index idx_groups_company on groups (company_id, group_id)',

@@ -10,7 +10,7 @@ const tables = [...Object.values(THINGS), LOCATION_GROUPS, GROUP_USERS]
 /** Everything in the fleet, and which locations and devices see something else since when. */
 export const fleet: Projector = {
   name: 'fleet',
-  version: 1,
+  version: 2,
   // Addresses are claimed and released together with a device's events, and stand in its row.
   subjects: [...Object.keys(THINGS), 'mac'].map((kind) => `evt.${kind}.>`),
   eventVersions: currentVersions(Object.keys(fleetEventData)),

@@ -1,5 +1,6 @@
 import type { FleetKind, FleetView } from '../../schemas/queries/fleet.ts'
 import { readCursor, writeCursor } from './cursor.ts'
+import { nameMatchesSql } from '../fleet/name-words.ts'
 import { fleetColumns, fleetTable } from './fleet-columns.ts'
 import type { Read } from './read.ts'
 
@@ -8,28 +9,34 @@ const SEEN = '(select location_id from pharos.devices where device_id = $)'
 const GROUPS_OF = (location: string) => `select group_id from pharos.location_groups where location_id = ${location}`
 const USERS_OF = (groups: string) => `select user_id from pharos.group_users where group_id in (${groups})`
 
+const NAME = { search: nameMatchesSql('name', '$::text') }
+
 /** What each filter asks of a row; `$` is its value. */
 const CONDITIONS: { readonly [K in FleetKind]: Readonly<Record<string, string>> } = {
-  company: { seenBy: `company_id = (select company_id from pharos.locations where location_id = ${SEEN})` },
+  company: { ...NAME, seenBy: `company_id = (select company_id from pharos.locations where location_id = ${SEEN})` },
   location: {
+    ...NAME,
     companyId: 'company_id = $',
     groupId: 'location_id in (select location_id from pharos.location_groups where group_id = $)',
     seenBy: `location_id = ${SEEN}`,
   },
   group: {
+    ...NAME,
     companyId: 'company_id = $',
     locationId: `group_id in (${GROUPS_OF('$')})`,
     userId: 'group_id in (select group_id from pharos.group_users where user_id = $)',
     seenBy: `group_id in (${GROUPS_OF(SEEN)})`,
   },
   user: {
+    ...NAME,
     companyId: 'company_id = $',
     groupId: 'user_id in (select user_id from pharos.group_users where group_id = $)',
     locationId: `user_id in (${USERS_OF(GROUPS_OF('$'))})`,
     seenBy: `user_id in (${USERS_OF(GROUPS_OF(SEEN))})`,
   },
-  area: { locationId: 'location_id = $', seenBy: `location_id = ${SEEN}` },
+  area: { ...NAME, locationId: 'location_id = $', seenBy: `location_id = ${SEEN}` },
   device: {
+    ...NAME,
     companyId: 'location_id in (select location_id from pharos.locations where company_id = $)',
     locationId: 'location_id = $',
     mac: 'mac = $',

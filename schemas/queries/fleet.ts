@@ -54,31 +54,42 @@ export type FleetKind = keyof typeof fleetViews
 export type FleetView<K extends FleetKind = FleetKind> = z.infer<(typeof fleetViews)[K]>
 export const FLEET_KINDS = Object.keys(fleetViews) as readonly FleetKind[]
 
-const seenBy = { seenBy: deviceId.optional().describe('What this device sees of them') }
+/** As much of a name as somebody may type. */
+const search = z
+  .string()
+  .trim()
+  .max(200, 'at most 200 characters are searched')
+  .regex(/[\p{L}\p{N}]/u, 'must hold a letter or a digit')
+  .describe('Of whose name some words begin with each of these, in any order and case')
+
+const asked = {
+  search: search.optional(),
+  seenBy: deviceId.optional().describe('What this device sees of them'),
+}
 
 /** Which of them: all that is given must hold. Of devices those that are decommissioned are left out, unless asked for. */
 export const fleetFilters = {
-  company: z.strictObject(seenBy),
-  location: z.strictObject({ companyId: fleetId.optional(), groupId: fleetId.optional(), ...seenBy }),
+  company: z.strictObject(asked),
+  location: z.strictObject({ companyId: fleetId.optional(), groupId: fleetId.optional(), ...asked }),
   group: z.strictObject({
     companyId: fleetId.optional(),
     locationId: fleetId.optional(),
     userId: fleetId.optional(),
-    ...seenBy,
+    ...asked,
   }),
   user: z.strictObject({
     companyId: fleetId.optional(),
     groupId: fleetId.optional(),
     locationId: fleetId.optional().describe('Members of the groups of this location'),
-    ...seenBy,
+    ...asked,
   }),
-  area: z.strictObject({ locationId: fleetId.optional(), ...seenBy }),
+  area: z.strictObject({ locationId: fleetId.optional(), ...asked }),
   device: z.strictObject({
     companyId: fleetId.optional(),
     locationId: fleetId.optional(),
     mac: macAddress.optional(),
     status: z.enum(['active', 'decommissioned']).default('active'),
-    ...seenBy,
+    ...asked,
   }),
 } as const
 

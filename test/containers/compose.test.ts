@@ -8,7 +8,7 @@ import { isReady } from './is-ready.ts'
 inContainers(
   'the composed platform takes commands, answers queries, and goes on when containers are killed',
   async (t) => {
-    t.timeout(15 * MINUTES)
+    t.timeout(30 * MINUTES)
     const compose = await Compose.project(t)
     await t.throwsAsync(compose.run('up', '--detach', 'nats', 'postgres'), undefined, 'nothing starts without secrets')
     await compose.run('down', '--volumes')
@@ -17,13 +17,13 @@ inContainers(
     await compose.run('build')
     await compose.run('up', '--detach', '--scale', 'commands=2', '--scale', 'projections=2')
     const api = await compose.address('http', 8000)
-    await eventually(() => isReady(api), { timeoutMs: 2 * MINUTES, intervalMs: 500 })
+    await eventually(() => isReady(api), { timeoutMs: 5 * MINUTES, intervalMs: 500 })
     const token = (await compose.run('run', '--rm', '--no-deps', '-T', 'http', 'token', '--role', 'admin')).trim()
 
     for (const service of ['commands', 'projections', 'telemetry', 'devices', 'http', 'nats', 'postgres'])
       for (const container of await compose.containers(service)) {
         await eventually(async () => (await inspectContainer(container, '{{.State.Health.Status}}')) === 'healthy', {
-          timeoutMs: 2 * MINUTES,
+          timeoutMs: 5 * MINUTES,
           intervalMs: 500,
           what: `${service} is healthy`,
         })
@@ -38,7 +38,7 @@ inContainers(
     await killContainer((await compose.containers('http'))[0] ?? '')
     await compose.run('up', '--detach', '--scale', 'commands=2', '--scale', 'projections=2')
     const again = await compose.address('http', 8000)
-    await eventually(() => isReady(again), { timeoutMs: 2 * MINUTES, intervalMs: 500 })
+    await eventually(() => isReady(again), { timeoutMs: 5 * MINUTES, intervalMs: 500 })
     await register(t, again, token, 'After')
 
     // Stopped in an orderly way, a process drains and says so: SIGTERM reaches it.
@@ -50,7 +50,7 @@ inContainers(
     await compose.run('restart', 'nats', 'postgres')
     await compose.run('up', '--detach', '--scale', 'commands=2', '--scale', 'projections=2')
     const restarted = await compose.address('http', 8000)
-    await eventually(() => isReady(restarted), { timeoutMs: 2 * MINUTES, intervalMs: 500 })
+    await eventually(() => isReady(restarted), { timeoutMs: 5 * MINUTES, intervalMs: 500 })
     for (const name of ['Before', 'Without', 'After']) t.is(await resolved(restarted, token, name), url(name))
 
     // What runs well is left alone.
@@ -69,14 +69,14 @@ async function register(t: { is: (a: unknown, b: unknown) => void }, api: string
   const data = { scope, name, target: { kind: 'endpoint', url: url(name) } }
   const send = () => postCommand(api, token, 'alias.register', data, commandId)
   const { status, body } = await eventually(async () => ((await send()).status === 200 ? send() : undefined), {
-    timeoutMs: MINUTES,
+    timeoutMs: 3 * MINUTES,
     intervalMs: 500,
   })
   t.is(status, 200)
   // The second time it is known by its id.
   t.is(body['status'], 'duplicate')
   await eventually(async () => (await resolved(api, token, name)) === url(name), {
-    timeoutMs: MINUTES,
+    timeoutMs: 3 * MINUTES,
     intervalMs: 200,
   })
 }

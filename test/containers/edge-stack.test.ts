@@ -8,7 +8,7 @@ import { Compose, inspectContainer, killContainer } from './compose.ts'
 import { MINUTES, inContainers } from './in-containers.ts'
 import { isReady } from './is-ready.ts'
 
-const WAIT = { timeoutMs: 2 * MINUTES, intervalMs: 500 }
+const WAIT = { timeoutMs: 5 * MINUTES, intervalMs: 500 }
 /** What the certificate of NATS is for, and devices know it by. */
 const NATS_NAME = 'nats.pharos.test'
 const CHANNEL = '6f1c1c1e-0000-4000-8000-000000000002'
@@ -16,7 +16,7 @@ const CHANNEL = '6f1c1c1e-0000-4000-8000-000000000002'
 inContainers(
   'a device in containers: provisioned, kept in sync, heard, and restarted and killed as it goes',
   async (t) => {
-    t.timeout(15 * MINUTES)
+    t.timeout(30 * MINUTES)
     const authority = await throwAwayCa()
     const central = await startCentral(t, authority)
     const { pharos, provisioned } = await commandLine(t, central)

@@ -90,8 +90,15 @@ test('compose with TLS: NATS takes no other connection, and every role is told b
   }
   for (const { secrets: wanted } of Object.values(services))
     for (const secret of wanted) t.is(secrets[secret]?.file, `\${PHAROS_SECRETS_DIR:-./secrets}/${secret}`)
-  const command = services['nats']?.command?.join(' ') ?? ''
-  t.regex(command, /^--config \/etc\/nats\/nats\.conf --tls --tlscert \S+nats_cert --tlskey \S+nats_key$/)
+  t.deepEqual(services['nats']?.command, ['--config', '/etc/nats/nats-tls.conf'])
+  const config = await read('infra/docker/nats-tls.conf')
+  t.regex(await read('infra/docker/nats.Dockerfile'), /^COPY .*infra\/docker\/nats-tls\.conf \/etc\/nats\/$/m)
+  for (const file of ['nats_cert', 'nats_key']) t.true(config.includes(`"/run/secrets/${file}"`), file)
+})
+
+test('every NATS gives who connects more than the 2 s that it would: a fleet connects at one moment', async (t) => {
+  const files = ['infra/docker/nats.conf', 'infra/k8s/nats.yaml', 'infra/embedded/nats-server-config.ts']
+  for (const file of files) t.regex(await read(file), /authorization \{ timeout: 1\d \}/, file)
 })
 
 test('what images are built from holds no secret, and none of the tests and documents', async (t) => {

@@ -15,7 +15,7 @@ const rules = z.object({
 })
 
 inContainers('Prometheus finds every process and reads its metrics; every alert rule is evaluated', async (t) => {
-  t.timeout(15 * MINUTES)
+  t.timeout(30 * MINUTES)
   const compose = await Compose.project(t)
   await compose.makeSecrets()
   await compose.run('build')
@@ -35,7 +35,7 @@ inContainers('Prometheus finds every process and reads its metrics; every alert 
         ? activeTargets
         : undefined
     },
-    { timeoutMs: 3 * MINUTES, intervalMs: 1000, what: 'every target is up' },
+    { timeoutMs: 5 * MINUTES, intervalMs: 1000, what: 'every target is up' },
   )
   t.deepEqual(up.map(({ labels }) => labels.service).toSorted(), [
     'commands',
@@ -51,7 +51,7 @@ inContainers('Prometheus finds every process and reads its metrics; every alert 
       const all = groups.flatMap(({ rules: some }) => some)
       return all.every(({ health }) => health !== 'unknown') ? all : undefined
     },
-    { timeoutMs: 2 * MINUTES, intervalMs: 1000, what: 'every rule is evaluated' },
+    { timeoutMs: 5 * MINUTES, intervalMs: 1000, what: 'every rule is evaluated' },
   )
   t.true(evaluated.length > 10)
   t.deepEqual(

@@ -22,7 +22,7 @@ async function* importLines(api: string, token: string, jobId: string, file: str
   for await (const chunk of response.body ?? []) {
     const lines = (rest + Buffer.from(chunk).toString()).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) yield jobMessage.parse(JSON.parse(line))
+    for (const line of lines) if (line !== '') yield jobMessage.parse(JSON.parse(line))
   }
 }
 

@@ -30,7 +30,7 @@ test('a watch that is cut off goes on where it was, and ends with where to go on
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  afterTests(async () => void server.closeAllConnections())
+  afterTests(async () => server.closeAllConnections())
   const { port } = server.address() as AddressInfo
   const env = { API_HOST: '127.0.0.1', API_PORT: String(port), PHAROS_TOKEN: 'any', PHAROS_DATA_DIR: '/nowhere' }
   const watch = await startProcess({

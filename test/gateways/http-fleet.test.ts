@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { Client } from 'pg'
 import { visibleRows } from '../../domain/fleet/visible-rows.ts'
 import { fleet } from '../../projections/fleet/fleet.ts'
+import { nameMatchesSql } from '../../projections/fleet/name-words.ts'
 import { ReadModel } from '../../projections/queries/read-model.ts'
 import { CheckpointWatch } from '../../projections/wait-for-position.ts'
 import { FLEET_PATHS } from '../../schemas/http/fleet.ts'
@@ -130,6 +131,53 @@ test('lists have their filters, and things are shown one by one', async (t) => {
   t.like(sight, { location: null, company: null, counts: { users: 0 } })
 })
 
+test('things are found by the beginnings of words in their names, however these are written', async (t) => {
+  const { show, list, world } = await over(t)
+  const log = aFleet()
+  const names = {
+    ann: "Ann O'Brien-Smith",
+    bo: 'BO SMITHSON',
+    cy: 'Zoë van der Berg',
+    di: 'Zoe\u0308 & Söhne: \\ "gate"_4',
+    em: '日本 太郎',
+  }
+  for (const [userId, name] of Object.entries(names))
+    log.send(register('user.register', { userId, companyId: 'acme', name, email: null, phone: null }))
+  log.send(register('user.link-group', { userId: 'bo', groupId: 'g1' }))
+  log.send(register('device.change', { deviceId: 'd1', name: 'Gate-4.north' }))
+  await show(log)
+  const found = async (kind: Parameters<typeof list>[0], search: string, more = ''): Promise<string[]> =>
+    (await list(kind, `search=${encodeURIComponent(search)}${more}`)).ids
+  t.deepEqual(await found('user', 'smith'), ['ann', 'bo'])
+  t.deepEqual(await found('user', 'smith', '&limit=1'), ['ann', 'bo'], 'page by page')
+  t.deepEqual(await found('user', 'smith', '&groupId=g1'), ['bo'])
+  t.deepEqual(await found('user', 'Smith br'), ['ann'])
+  t.deepEqual(await found('user', "o'bri"), ['ann'])
+  t.deepEqual(await found('user', 'mith'), [], 'words begin so')
+  t.deepEqual(await found('user', 'zoë'), ['cy', 'di'])
+  t.deepEqual(await found('user', '4 GATE'), ['di'])
+  t.deepEqual(await found('user', '日'), ['em'])
+  t.deepEqual(await found('device', 'north gate'), ['d1'])
+  t.deepEqual(await found('location', 'pi'), ['l1'])
+  t.deepEqual(await found('company', 'acme'), ['acme'])
+  t.deepEqual(await found('group', 'night'), ['g1'])
+  t.deepEqual(await found('area', 'ga'), ['a1'])
+  for (const odd of ["x'; drop table users", "ann' | 'bo", 'ann:* | bo', '!ann', "\\'ann", 'ann <-> bo'])
+    t.deepEqual(await found('user', odd), odd.includes('ann') && !odd.includes('bo') ? ['ann'] : [], odd)
+
+  const client = await world.pool.connect()
+  t.teardown(() => client.release())
+  await client.query('begin; set local enable_seqscan = off; set local enable_indexscan = off')
+  const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+    `explain select user_id from pharos.users where ${nameMatchesSql('name', '$1::text')}`,
+    ['smith'],
+  )
+  t.regex(rows.map((row) => row['QUERY PLAN']).join(' '), /idx_users_name/)
+  const { rows: kept } = await client.query(`select from pg_stats where tablename like 'idx%name'`)
+  t.is(kept.length, 0)
+  await client.query('rollback')
+})
+
 test('what is not there or not asked well is said so, and who may not read is told', async (t) => {
   const { show, admin, as } = await over(t)
   await show(aFleet())
@@ -144,6 +192,9 @@ test('what is not there or not asked well is said so, and who may not read is to
     'devices?mac=zz',
     'users/a.b',
     'users?groupId=*',
+    'users?search=',
+    'users?search=%26%20-',
+    `users?search=${'x'.repeat(201)}`,
   ])
     t.is((await admin('GET', `/api/fleet/${bad}`)).statusCode, 400, bad)
   for (const role of ['viewer', 'operator', 'service'] as const)

@@ -213,10 +213,10 @@ test.serial(
     const { here, hasty, projected, runner } = world
     await here('company.register', { companyId: 'unknown', name: 'Acme' })
     await projected.pool.query(
-      `insert into pharos_fleet_v1.parked (aggregate, from_position, cause, error) values ('evt.user.x', 1, 1, 'test')`,
+      `insert into pharos_fleet_v2.parked (aggregate, from_position, cause, error) values ('evt.user.x', 1, 1, 'test')`,
     )
     t.like(await hasty('company.remove', { companyId: 'unknown' }), { status: 'unavailable' })
-    await projected.pool.query('truncate pharos_fleet_v1.parked')
+    await projected.pool.query('truncate pharos_fleet_v2.parked')
     await runner.stop()
     await here('company.change', { companyId: 'unknown', name: 'Acme Corporation' })
     t.like(await hasty('company.remove', { companyId: 'unknown' }), { status: 'unavailable' })

@@ -24,7 +24,7 @@ const never = new AbortController().signal
 test('replay after the mending gives what a fresh rebuild gives, whatever was poison and however it was split', async (t) => {
   const world = await ProjectionWorld.create(t)
   const client = await world.session()
-  const schema = 'pharos_aliases_v1'
+  const schema = 'pharos_aliases_v2'
   const property = fc.asyncProperty(
     fc.array(aliasCommand, { minLength: 1, maxLength: 40 }),
     fc.array(fc.nat(), { minLength: 1, maxLength: 4 }),

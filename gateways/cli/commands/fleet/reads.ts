@@ -18,6 +18,7 @@ const FILTERS: Readonly<Record<string, string>> = {
   group: 'groupId',
   user: 'userId',
   seenBy: 'seenBy',
+  search: 'search',
   mac: 'mac',
   status: 'status',
 }
@@ -43,6 +44,7 @@ export function listOptions(command: Command): Command {
     .option('--location <id>')
     .option('--group <id>')
     .option('--user <id>')
+    .option('--search <words>', 'with names in which words begin so')
     .option('--seen-by <device>', 'what this device sees of them')
     .option('--limit <n>', 'at most so many', '100')
     .option('--cursor <text>', 'go on where the page before ended')
