@@ -94,7 +94,7 @@ test.serial('what is revoked survives a server that is killed, and one that has 
   const back = await world.login('E', creds)
   const told = await eventually(
     () => back?.request('device.E.sync', '{"schemaVersion":1}', { timeout: 5_000 }).catch(() => undefined),
-    { timeoutMs: 20_000, what: 'the platform is connected again' },
+    { timeoutMs: 60_000, what: 'the platform is connected again' },
   )
   t.like(told.json(), { status: 'refused', code: 'decommissioned' }, 'whom the server has forgotten the log has not')
   const due = revocationsDue(world.book.endedKeys(), Date.now())

@@ -18,6 +18,7 @@ import { PayloadCache } from '../../gateways/devices/payload-cache.ts'
 import { WakeHints } from '../../gateways/devices/wake-hints.ts'
 import { createLogger } from '../../gateways/observability/logger.ts'
 import { startEmbeddedNats } from '../../infra/embedded/embedded-nats.ts'
+import { freePort } from '../../infra/embedded/free-port.ts'
 import { applyTopology } from '../../infra/jetstream/apply-topology.ts'
 import { JetStreamEventStore } from '../../infra/jetstream/jetstream-event-store.ts'
 import { JetStreamNewestManifests } from '../../infra/jetstream/jetstream-newest-manifests.ts'
@@ -59,7 +60,9 @@ interface DeviceWorldOptions extends Pick<DeviceServiceOptions, 'allowances'> {
 export async function deviceWorld(options: DeviceWorldOptions = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'pharos-devices-'))
   const keysDir = options.servers?.keysDir ?? join(dataDir, 'keys')
-  let own = options.servers === undefined ? await startEmbeddedNats({ dataDir, durable: false }) : undefined
+  // One that nobody's connection can take while the server is down.
+  const port = await freePort()
+  let own = options.servers === undefined ? await startEmbeddedNats({ dataDir, port, durable: false }) : undefined
   const serverUrl = (): string => options.servers?.url ?? own?.url ?? ''
   afterTests(async () => {
     await own?.stop()
@@ -163,7 +166,7 @@ export async function deviceWorld(options: DeviceWorldOptions = {}) {
       if (own === undefined) throw new Error('the servers are not of this world')
       process.kill(own.pid, signal)
       await own.stop()
-      own = await startEmbeddedNats({ dataDir, port: Number(new URL(own.url).port), durable: false })
+      own = await startEmbeddedNats({ dataDir, port, durable: false })
     },
     /** Sent again, as any sender does, until it is answered. */
     async command(type: string, data: object): Promise<CommandResult> {
