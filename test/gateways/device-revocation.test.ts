@@ -8,6 +8,7 @@ import { newNkey } from '../../infra/nats/nkey.ts'
 import { deviceId } from '../../schemas/device-sync/manifest.ts'
 import { aggregateSubject } from '../../schemas/subjects.ts'
 import { eventually } from '../support/infrastructure.ts'
+import { isDone } from '../support/is-done.ts'
 import { type DeviceWorld, deviceWorld } from './device-world.ts'
 
 let shared: Promise<DeviceWorld> | undefined
@@ -30,7 +31,7 @@ test.serial('a revoked device is out at once, without a restart, and stays out; 
   const world = await sharedWorld()
   const [a, b] = [await enter(world, 'A'), await enter(world, 'B')]
   const began = performance.now()
-  t.like(await world.command('device-credential.revoke', { deviceId: 'A', reason: 'stolen' }), { status: 'accepted' })
+  t.true(isDone(await world.command('device-credential.revoke', { deviceId: 'A', reason: 'stolen' })))
   await isOut(a.connection)
   t.log(`out after ${Math.round(performance.now() - began)} ms`)
   t.is(await world.login('A', a.creds), undefined)
@@ -62,7 +63,7 @@ test.serial('a decommissioned device loses its credential, and its API key', asy
     roles: ['device'],
     expiresAt: null,
   })
-  t.like(await world.command('device.decommission', { deviceId: 'D' }), { status: 'accepted' })
+  t.true(isDone(await world.command('device.decommission', { deviceId: 'D' })))
   await isOut(connection)
   t.is(await world.login('D', creds), undefined)
   const events = await eventually(
@@ -93,7 +94,7 @@ test.serial('what is revoked survives a server that is killed, and one that has 
   const back = await world.login('E', creds)
   const told = await eventually(
     () => back?.request('device.E.sync', '{"schemaVersion":1}', { timeout: 5_000 }).catch(() => undefined),
-    { timeoutMs: 20_000, what: 'the platform is connected again' },
+    { timeoutMs: 60_000, what: 'the platform is connected again' },
   )
   t.like(told.json(), { status: 'refused', code: 'decommissioned' }, 'whom the server has forgotten the log has not')
   const due = revocationsDue(world.book.endedKeys(), Date.now())

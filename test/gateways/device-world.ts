@@ -18,6 +18,7 @@ import { PayloadCache } from '../../gateways/devices/payload-cache.ts'
 import { WakeHints } from '../../gateways/devices/wake-hints.ts'
 import { createLogger } from '../../gateways/observability/logger.ts'
 import { startEmbeddedNats } from '../../infra/embedded/embedded-nats.ts'
+import { freePort } from '../../infra/embedded/free-port.ts'
 import { applyTopology } from '../../infra/jetstream/apply-topology.ts'
 import { JetStreamEventStore } from '../../infra/jetstream/jetstream-event-store.ts'
 import { JetStreamNewestManifests } from '../../infra/jetstream/jetstream-newest-manifests.ts'
@@ -37,6 +38,7 @@ import { type CommandResult } from '../../schemas/command.ts'
 import { type DeviceId, deviceId, type Manifest, unsignedManifest } from '../../schemas/device-sync/manifest.ts'
 import { actorId } from '../../schemas/ids.ts'
 import { afterTests, eventually } from '../support/infrastructure.ts'
+import { isDone } from '../support/is-done.ts'
 
 const compress = promisify(zstdCompress)
 
@@ -58,7 +60,9 @@ interface DeviceWorldOptions extends Pick<DeviceServiceOptions, 'allowances'> {
 export async function deviceWorld(options: DeviceWorldOptions = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'pharos-devices-'))
   const keysDir = options.servers?.keysDir ?? join(dataDir, 'keys')
-  let own = options.servers === undefined ? await startEmbeddedNats({ dataDir, durable: false }) : undefined
+  // One that nobody's connection can take while the server is down.
+  const port = await freePort()
+  let own = options.servers === undefined ? await startEmbeddedNats({ dataDir, port, durable: false }) : undefined
   const serverUrl = (): string => options.servers?.url ?? own?.url ?? ''
   afterTests(async () => {
     await own?.stop()
@@ -162,14 +166,17 @@ export async function deviceWorld(options: DeviceWorldOptions = {}) {
       if (own === undefined) throw new Error('the servers are not of this world')
       process.kill(own.pid, signal)
       await own.stop()
-      own = await startEmbeddedNats({ dataDir, port: Number(new URL(own.url).port), durable: false })
+      own = await startEmbeddedNats({ dataDir, port, durable: false })
     },
-    command: (type: string, data: object): Promise<CommandResult> =>
-      bus.dispatch({
-        type,
-        body: { commandId: ulid(), data },
-        actor: { id: actorId.parse('ann'), roles: ['admin'] },
-      }),
+    /** Sent again, as any sender does, until it is answered. */
+    async command(type: string, data: object): Promise<CommandResult> {
+      const body = { commandId: ulid(), data }
+      const actor = { id: actorId.parse('ann'), roles: ['admin' as const] }
+      return eventually(async () => {
+        const result = await bus.dispatch({ type, body, actor })
+        return result.status === 'unavailable' ? undefined : result
+      })
+    },
     /** Puts a device into the fleet, at a location. */
     async register(id: string): Promise<void> {
       const known = [
@@ -180,7 +187,7 @@ export async function deviceWorld(options: DeviceWorldOptions = {}) {
       for (const [type, data] of known) {
         const result = await this.command(type, data)
         const isThere = result.status === 'rejected' && result.code.endsWith('_exists')
-        if (result.status !== 'accepted' && !isThere) throw new Error(`${type}: ${JSON.stringify(result)}`)
+        if (!isDone(result) && !isThere) throw new Error(`${type}: ${JSON.stringify(result)}`)
       }
       await eventually(() => book.find(id) !== undefined, { timeoutMs: 60_000 })
     },
@@ -195,7 +202,7 @@ export async function deviceWorld(options: DeviceWorldOptions = {}) {
         apiKeyId: ulid(),
         expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
       })
-      if (result.status !== 'accepted') throw new Error(`${id} is not provisioned: ${JSON.stringify(result)}`)
+      if (!isDone(result)) throw new Error(`${id} is not provisioned: ${JSON.stringify(result)}`)
       await eventually(() => credentialOf(id) === key.publicKey, { timeoutMs: 60_000 })
       return { key, jwt: mint(issuer, deviceId.parse(id), key) }
     },

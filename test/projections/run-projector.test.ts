@@ -66,7 +66,8 @@ test('a projector with a pace applies what comes after a while at once, and a st
   // As many as may wait do not wait any longer.
   await eventually(() => batches.length >= 2, { timeoutMs: 60_000, what: 'the second batch' })
   await runner.stop()
-  t.deepEqual(batches, [1, 2_000])
+  // What was read by the stop may have been applied too.
+  t.deepEqual(batches.slice(0, 2), [1, 2_000])
 })
 
 test('a command of several events is never half visible', async (t) => {
@@ -172,7 +173,7 @@ test('one owner, the other stands by, and takes over when the owner ends or fall
   log.add(...events.slice(0, 1))
   frozen.add(...events.slice(0, 1))
   // An owner whose log never answers says nothing on its session, like a process that was stopped.
-  const owner = world.run(frozen, { timing: { lease: 2_000, log: 60_000 } })
+  const owner = world.run(frozen, { timing: { lease: 5_000, log: 60_000 } })
   await owner.untilState('live')
   const standby = world.run(log)
   await eventually(() => standby.reports.some(({ state }) => state === 'standby'))
