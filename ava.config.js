@@ -1,7 +1,8 @@
 export default {
   files: ['test/**/*.test.ts'],
   extensions: ['ts'],
-  concurrency: 2,
-  timeout: '2m',
+  // One more than the cores that CI has: of three files one is usually waiting for a server or a lease.
+  concurrency: 3,
+  timeout: '5m',
   workerThreads: false,
 }

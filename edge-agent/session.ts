@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { Client, escapeLiteral } from 'pg'
 import { CANONICAL_SESSION } from '../schemas/device-sync/rows.ts'
 
@@ -24,32 +25,31 @@ export interface Session extends AsyncDisposable {
 }
 
 /**
- * Connects within 5 s.
- * @throws Error when there is no connection, or the database is not in UTF-8.
+ * Connects within 5 s, and no later than `signal` aborts.
+ * @throws Error when there is no connection, or the database is not in UTF-8; the signal's reason.
  */
 export async function openSession(databaseUrl: string, name: string, signal?: AbortSignal): Promise<Session> {
   signal?.throwIfAborted()
+  const socket = new Socket()
   const client = new Client({
     connectionString: databaseUrl,
     application_name: `pharos edge ${name}`,
     connectionTimeoutMillis: 5000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
+    stream: () => socket,
   })
   // What breaks while nothing is asked shows with the next question.
   client.on('error', () => undefined)
-  await client.connect()
-  const cut = (): void => {
-    // Postgres notices, and rolls back.
-    const { connection } = client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }
-    connection.stream.destroy()
-  }
+  // Postgres notices, and rolls back.
+  const cut = (): void => void socket.destroy()
   signal?.addEventListener('abort', cut, { once: true })
   const close = async (): Promise<void> => {
     signal?.removeEventListener('abort', cut)
     if (signal?.aborted !== true) await client.end().catch(() => undefined)
   }
   try {
+    await client.connect()
     const sets = Object.entries(SETTINGS).map(([setting, value]) => `set ${setting} = ${escapeLiteral(value)};`)
     await client.query(sets.join(' '))
     const { rows } = await client.query<{ server_encoding: string }>('show server_encoding')
@@ -57,6 +57,8 @@ export async function openSession(databaseUrl: string, name: string, signal?: Ab
     if (encoding !== 'UTF8') throw new Error(`the database is in ${encoding}; it must be made with encoding UTF8`)
   } catch (error) {
     await close()
+    // What a session that was cut off says is not why it was.
+    signal?.throwIfAborted()
     throw error
   }
   return { client, [Symbol.asyncDispose]: close }

@@ -38,6 +38,9 @@ export interface RunningAgent {
   stop(): Promise<void>
 }
 
+/** Longest that the device's Postgres may take to say what was before, in milliseconds: the agent starts without. */
+const RECALL_MS = 10_000
+
 /** Starts everything but migrations. Central need not be there; the device's Postgres neither. @throws when the API's port is taken. */
 export async function startAgent(parts: AgentParts): Promise<RunningAgent> {
   const { config, identity, nats, logger, catalogue = deviceTables, now = Date.now } = parts
@@ -98,7 +101,7 @@ export async function startAgent(parts: AgentParts): Promise<RunningAgent> {
 /** What the device has been since before this process. */
 async function recallLastSuccess({ databaseUrl, status, metrics, logger }: FlightPorts): Promise<void> {
   try {
-    await using session = await openSession(databaseUrl, 'status')
+    await using session = await openSession(databaseUrl, 'status', AbortSignal.timeout(RECALL_MS))
     const { applied, contents, lastSuccessAt, lastCheckedAt } = await new Ledger(session.client).read()
     if (applied === undefined || lastSuccessAt === undefined) return
     status.lastSuccess = { manifestId: applied.manifestId, at: lastSuccessAt }

@@ -13,15 +13,16 @@ export interface CompleteTablesOptions {
 /** Sessions that work side by side: one index keeps one core busy, and most servers have several. */
 const SESSIONS = 4
 
-/** Runs all of the projector's `completion` on the full tables of a generation. Those must be committed. */
+/** Runs statements, such as all of the projector's `completion`, side by side on the full tables of a generation. Those must be committed. */
 export async function completeTables(
   projector: Projector,
   generation: number,
+  statements: readonly string[],
   options: CompleteTablesOptions,
 ): Promise<void> {
   const { signal, statementTimeout, settings } = options
   const failed = new AbortController()
-  const left = [...projector.completion]
+  const left = [...statements]
   async function work(): Promise<void> {
     await using session = await openSession(options.database, {
       applicationName: `pharos complete ${projector.name}`,

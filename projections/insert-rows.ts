@@ -1,6 +1,9 @@
 import type { ClientBase } from 'pg'
 import { storableText } from './storable-text.ts'
 import type { Row, Table } from './table.ts'
+import { textArray } from './text-array.ts'
+
+type Value = string | number | boolean | null | undefined
 
 /** Inserts all rows with one statement: a prepared one, with one array per column. */
 export async function insertRows<T extends Table>(
@@ -14,10 +17,17 @@ export async function insertRows<T extends Table>(
   await client.query({
     name: `insert ${table.name}`,
     text: `insert into ${table.name} (${names}) select * from unnest(${arrays})`,
-    values: columns.map(([name]) => rows.map((row) => storable(row[name]))),
+    values: columns.map(([name, type]) => {
+      const values = rows.map((row) => storable(row[name]))
+      return type === 'text' ? textArray(values.map(textOf)) : values
+    }),
   })
 }
 
-function storable(value: string | number | boolean | null | undefined): string | number | boolean | null {
+function storable(value: Value): string | number | boolean | null {
   return typeof value === 'string' ? storableText(value) : (value ?? null)
+}
+
+function textOf(value: string | number | boolean | null): string | null {
+  return value === null ? null : String(value)
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ClientBase } from 'pg'
-import { createGeneration, generationSchema, liveGeneration, useGeneration } from './generation.ts'
+import { createGeneration, existingGenerations, generationSchema, liveGeneration, useGeneration } from './generation.ts'
 import { CREATE_PARKED } from './parked.ts'
 import type { Installable } from './projector.ts'
 import { publishViews } from './publish-views.ts'
@@ -8,16 +8,24 @@ import { inTransaction } from './in-transaction.ts'
 
 /**
  * Makes the projector's tables, empty, and its views, unless they are there. Safe to call at every start and from many
- * processes at once. Tables of another code version are left as they are, views too: they change by a rebuild.
+ * processes at once. Tables of another code version are left as they are, views too: they change by a rebuild. Of two
+ * releases with the same tables the owner's views are shown: a standby leaves those that there are.
  * The migrations must have been applied. Leaves the session's search path on the live generation.
  */
-export async function installProjector(client: ClientBase, projector: Installable): Promise<void> {
+export async function installProjector(
+  client: ClientBase,
+  projector: Installable,
+  as: 'owner' | 'standby' = 'owner',
+): Promise<void> {
   const digest = definitionDigest(projector)
   await inTransaction(client, async () => {
     await client.query(`set local lock_timeout = '10s'`)
     await client.query('select pg_advisory_xact_lock($1)', [DEFINITIONS_LOCK])
     const live = await liveGeneration(client, projector.name)
     if (live === undefined) {
+      const restored =
+        projector.isData === true ? (await existingGenerations(client, projector.name)).at(-1) : undefined
+      if (restored !== undefined) return registerGeneration(client, projector, restored)
       // Left by a rebuild of a projector that was never live; nothing shows it.
       await client.query(`drop schema if exists ${generationSchema(projector.name, projector.version)} cascade`)
       await createGeneration(client, projector, projector.version)
@@ -26,6 +34,7 @@ export async function installProjector(client: ClientBase, projector: Installabl
       return
     }
     await useGeneration(client, projector.name, live)
+    if (as === 'standby') return
     const { rowCount } = await client.query(
       `select from pharos_system.projections cross join checkpoint
        where projections.projector = $1 and digest <> $2 and code_version = $3`,

@@ -75,12 +75,12 @@ export async function projectorStatus(pool: Pool, heads: Heads): Promise<readonl
     left join lateral (
       select json_object_agg(name, live) as rows
       from (
-        -- The rows of partitions are those of their table.
+        -- The rows of partitions are those of their table, in whichever schema they are: TimescaleDB has one for its chunks.
         select coalesce(parent.relname, stat.relname) as name, sum(stat.n_live_tup)::float8 as live
         from pg_stat_all_tables as stat
         left join pg_inherits on pg_inherits.inhrelid = stat.relid
         left join pg_class as parent on parent.oid = pg_inherits.inhparent
-        where stat.schemaname = 'pharos_' || checkpoint.projector || '_v' || checkpoint.generation
+        where coalesce(parent.relnamespace::regnamespace::text, stat.schemaname) = 'pharos_' || checkpoint.projector || '_v' || checkpoint.generation
           and stat.relname not in ('checkpoint', 'parked')
         group by 1
       ) as counted

@@ -3,7 +3,10 @@ import type { Concerns } from './held-aggregates.ts'
 import type { ProjectionTransaction } from './projection-transaction.ts'
 
 /** Tables in a schema of their own, `pharos_<name>_v<N>`, with a checkpoint, and the views that show them. */
-export type Installable = Pick<Projector, 'name' | 'version' | 'tables' | 'completion' | 'personal' | 'views'>
+export type Installable = Pick<Projector, 'name' | 'version' | 'tables' | 'completion' | 'personal' | 'views'> & {
+  /** Its rows are made of no log: tables that nobody shows were restored, and are shown; never made anew. */
+  readonly isData?: true
+}
 
 /**
  * Turns events into tables. It owns one schema per generation, `pharos_<name>_v<N>`, with its tables and its

@@ -16,6 +16,10 @@ export class ReadAhead {
   #events: RecordedEvent[] = []
   /** How many of the events are of commands that are complete. */
   #complete = 0
+  /** Where the command of the newest event begins. */
+  #newestCommand = 0
+  /** As the signal says, which takes longer to ask. */
+  #stopped = false
   #ended = false
   #error: { readonly cause: unknown } | undefined
   /** So many complete events the taker waits for. */
@@ -72,6 +76,7 @@ export class ReadAhead {
   }
 
   async close(): Promise<void> {
+    this.#stopped = true
     this.#stop.abort()
     this.#events = []
     this.#complete = 0
@@ -83,7 +88,7 @@ export class ReadAhead {
     let read = 0
     try {
       for await (const event of source) {
-        if (this.#stop.signal.aborted) break
+        if (this.#stopped) break
         this.#add(event)
         // Only complete commands are waited for, so that a long command cannot wait for itself.
         if (this.#complete >= this.#limit) {
@@ -102,11 +107,12 @@ export class ReadAhead {
   }
 
   #add(event: RecordedEvent): void {
+    const events = this.#events
     const { first, last } = commandSpan(event)
-    const previous = this.#events.at(-1)
-    if (previous !== undefined && commandSpan(previous).first !== first) this.#complete = this.#events.length
-    this.#events.push(event)
-    if (event.sequence === last) this.#complete = this.#events.length
+    if (events.length > 0 && this.#newestCommand !== first) this.#complete = events.length
+    this.#newestCommand = first
+    events.push(event)
+    if (event.sequence === last) this.#complete = events.length
     if (this.#complete >= this.#least) this.#arrived.resolve()
   }
 

@@ -52,6 +52,8 @@ const LOG_TIMEOUT = 5_000
 const SETTINGS = {
   synchronous_commit: 'off',
   maintenance_work_mem: '256MB',
+  // Indexes are made side by side: each by several workers costs a sixth more, for merging what they sorted.
+  max_parallel_maintenance_workers: '0',
   idle_in_transaction_session_timeout: '60s',
 }
 
@@ -85,6 +87,8 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
   const onPosition = (position: number): void => progress('replaying', position)
   // Not beyond the live tables, if they are to be compared at one and the same position.
   const until = comparable ? before.position : head.sequence
+  const onFullTables = (statements: readonly string[]): Promise<void> =>
+    completeTables(projector, next, statements, { ...options, settings: SETTINGS, statementTimeout: STATEMENT_TIMEOUT })
   const loaded = await loadGeneration(client, projector, {
     log,
     signal,
@@ -94,10 +98,11 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
     onPosition,
     async complete(position) {
       progress('indexing', position)
-      await completeTables(projector, next, { ...options, settings: SETTINGS, statementTimeout: STATEMENT_TIMEOUT })
+      await onFullTables(projector.completion)
     },
   })
-  await client.query(`analyze ${(await tableNames(client, generationSchema(projector.name, next))).join(', ')}`)
+  const tables = await tableNames(client, generationSchema(projector.name, next))
+  await onFullTables(tables.map((table) => `analyze ${table}`))
 
   progress('comparing', loaded.sequence)
   const compared = comparable

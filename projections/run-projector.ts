@@ -86,7 +86,7 @@ interface Tenure extends RunProjectorOptions {
 async function own(projector: Projector, session: Session, tenure: Tenure, signal: AbortSignal): Promise<void> {
   const { client } = session
   const { log, timing, report } = tenure
-  await installProjector(client, projector)
+  await installProjector(client, projector, 'standby')
   while (!(await tryLock(client, OWNER_LOCK, projector.name))) {
     report({ state: 'standby' })
     await sleep(timing.standby * (0.75 + Math.random() / 2), undefined, { signal })

@@ -1,4 +1,4 @@
-type ColumnType = 'text' | 'bigint' | 'boolean' | 'uuid' | 'jsonb' | 'timestamptz' | 'numeric'
+type ColumnType = 'text' | 'bigint' | 'boolean' | 'uuid' | 'json' | 'jsonb' | 'timestamptz' | 'numeric'
 
 /** A table that rows are written to in bulk: its columns and their Postgres types, without keys. */
 export interface Table {
@@ -6,5 +6,5 @@ export interface Table {
   readonly columns: Readonly<Record<string, ColumnType>>
 }
 
-/** One row to write. A `jsonb` value is its JSON text, a `timestamptz` RFC 3339. */
+/** One row to write. A `json` or `jsonb` value is its JSON text, a `timestamptz` RFC 3339. */
 export type Row<T extends Table> = { readonly [C in keyof T['columns']]: string | number | boolean | null }

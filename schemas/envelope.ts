@@ -37,9 +37,22 @@ export interface RecordedEvent {
   readonly envelope: Envelope
 }
 
-/** `pharos.alias.registered.v1` → `{ name: 'alias.registered', version: 1 }`. */
-export function parseEventType(type: string): { name: string; version: number } {
+/** `pharos.alias.registered.v1` → `{ name: 'alias.registered', version: 1 }`. @throws RangeError when it is no event type. */
+export function parseEventType(type: string): EventType {
+  const known = eventTypes.get(type)
+  if (known !== undefined) return known
   const match = /^pharos\.(.+)\.v([1-9][0-9]*)$/.exec(type)
   if (match?.[1] === undefined) throw new RangeError(`not an event type: ${type}`)
-  return { name: match[1], version: Number(match[2]) }
+  const parsed = { name: match[1], version: Number(match[2]) }
+  if (eventTypes.size < MOST_EVENT_TYPES) eventTypes.set(type, parsed)
+  return parsed
 }
+
+interface EventType {
+  readonly name: string
+  readonly version: number
+}
+
+/** There are some dozens, asked for with every event; a stranger's log may hold any number. */
+const MOST_EVENT_TYPES = 1000
+const eventTypes = new Map<string, EventType>()

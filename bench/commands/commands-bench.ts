@@ -18,7 +18,8 @@ interface Round {
   readonly commands: number
   readonly rawP50: number
   readonly commandP50: number
-  readonly emmett: number
+  readonly emmett64: number
+  readonly emmett256: number
   readonly commands64: number
 }
 
@@ -44,7 +45,8 @@ export const commandsBench: Bench = {
           commands: (await load(40_000, 256, command)).perSecond,
           rawP50: (await load(1000, 1, raw)).p50,
           commandP50: (await load(1000, 1, command)).p50,
-          emmett: await emmettPerSecond(servers.databaseUrl, 3000, 64, signal),
+          emmett64: await emmettPerSecond(servers.databaseUrl, 3000, 64, signal),
+          emmett256: await emmettPerSecond(servers.databaseUrl, 3000, 256, signal),
           commands64: (await load(20_000, 64, command)).perSecond,
         }
         seen.push(one)
@@ -66,12 +68,16 @@ export const commandsBench: Bench = {
         unit: 'ms',
         ceiling: middle((one) => one.rawP50),
       })
+      const ours = { at64: middle((one) => one.commands64), at256: middle((one) => one.commands) }
+      const theirs = { at64: middle((one) => one.emmett64), at256: middle((one) => one.emmett256) }
+      // Each at the load that suits it: one that gains nothing by more in flight is not made to carry them.
       report({
         figure: 'commands.vs_emmett',
-        value: middle((one) => one.commands64),
+        value: Math.max(ours.at64, ours.at256),
         ...rate,
-        ceiling: middle((one) => one.emmett),
+        ceiling: Math.max(theirs.at64, theirs.at256),
       })
+      report({ figure: 'commands.vs_emmett_64', value: ours.at64, ...rate, ceiling: theirs.at64 })
     })
   },
 }

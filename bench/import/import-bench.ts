@@ -80,7 +80,7 @@ async function importLines(
   for await (const chunk of response.body ?? []) {
     const pieces = (rest + Buffer.from(chunk).toString()).split('\n')
     rest = pieces.pop() ?? ''
-    last = pieces.at(-1) ?? last
+    last = pieces.findLast((line) => line !== '') ?? last
   }
   const report = jobMessage.safeParse(JSON.parse(last || '{}'))
   if (!report.success || report.data.type !== 'report' || report.data.counts.added !== count)

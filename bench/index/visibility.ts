@@ -46,7 +46,7 @@ export async function visibility(
   await using _server = await startServer(servers, context, SECRET_KEY, ['commands', 'projections'])
   const pointers = await AliasIndexPointers.open(connection)
   const { sequence } = await store.head()
-  while (((await pointers.readProgress())?.value.position ?? 0) < sequence) await sleep(500, undefined, { signal })
+  while (((await pointers.readProgress())?.value?.position ?? 0) < sequence) await sleep(500, undefined, { signal })
   note('the index is published')
   const kv = await new Kvm(connection).open('schema')
   const objects = await AliasIndexObjects.open(connection)

@@ -46,7 +46,8 @@ if (role === 'audit') {
 } else {
   const plain = await JetStreamEventStore.open(connection)
   const keys = new KeyRing(await JetStreamKeyBucket.open(connection), new MasterKeys([config.MASTER_KEY ?? '']))
-  if (store === 'sealed') await followKeys(connection, keys, stopping.signal)
+  if (store === 'sealed')
+    await followKeys(connection, keys, stopping.signal, (error) => process.stderr.write(`${String(error)}\n`))
   const observed = observeEventStore(store === 'sealed' ? new PersonalEventStore(plain, keys) : plain)
   const metrics = new Metrics()
   const { bus } = await commandPortsOver(observed, createCaslPolicy(), config)

@@ -6,6 +6,7 @@ import { natsConnectOptions } from '../../infra/nats/nats-connect-options.ts'
 import { migrate } from '../../infra/postgres/migrate.ts'
 import { streams } from '../../infra/streams.ts'
 import type { BenchContext } from '../bench.ts'
+import { benchDatabase } from './bench-database.ts'
 
 export interface Servers {
   readonly natsUrl: string
@@ -21,11 +22,14 @@ export interface OwnServers extends Servers {
   natsPid(): number
 }
 
-/** Both servers as Pharos embeds them (every write synced to disk), with streams and migrations; stopped afterwards. */
+/**
+ * Both servers as Pharos embeds them (every write synced to disk), with streams and migrations; stopped afterwards. With
+ * `BENCH_DATABASE_URL` that database instead, which is left as it is then.
+ */
 export async function withServers(context: BenchContext, work: (servers: OwnServers) => Promise<void>): Promise<void> {
   const { dir, signal } = context
   const dataDir = join(dir, 'servers')
-  const infrastructure = await startInfrastructure({ dataDir, signal })
+  const infrastructure = await startInfrastructure({ dataDir, databaseUrl: benchDatabase(), signal })
   try {
     await withConnection(infrastructure, join(dataDir, 'keys'), work)
   } finally {

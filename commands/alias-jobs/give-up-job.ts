@@ -2,6 +2,7 @@ import type { Actor } from '../../schemas/actor.ts'
 import { type IndexScope, indexScope } from '../../schemas/alias-index.ts'
 import type { JobId } from '../../schemas/alias-job.ts'
 import type { CommandResult } from '../../schemas/command.ts'
+import { UnknownEventError } from '../../schemas/events/unknown-event.ts'
 import { unescapeToken } from '../../schemas/subjects.ts'
 import { derivedCommandId } from '../derived-command-id.ts'
 import { EventStoreUnavailable } from '../event-store.ts'
@@ -21,7 +22,8 @@ export async function giveUpJob(jobId: JobId, actor: Actor, ports: JobPorts): Pr
     const commandId = derivedCommandId('give up', jobId, actor.id)
     return await ports.jobs.handle({ type: 'alias-job.fail', actor, request: { commandId, data } })
   } catch (error) {
-    if (error instanceof EventStoreUnavailable) return { status: 'unavailable', message: error.message }
+    if (error instanceof EventStoreUnavailable || error instanceof UnknownEventError)
+      return { status: 'unavailable', message: error.message }
     throw error
   }
 }

@@ -15,12 +15,15 @@ export type FleetState = CompanyState | LocationState | GroupState | UserState |
 /** Rules of a kind, seen from where the kind is known by its name only: `company.` begins all that is about companies. */
 type AnyDecider = Decider<FleetState, FleetCommand, FleetEvent>
 
-const kinds: ReadonlyMap<string, AnyDecider> = new Map(
-  Object.entries({ company, location, group, user, area, device, mac: device }).map(([kind, rules]) => [
-    kind,
-    rules as unknown as AnyDecider,
-  ]),
-)
+const kinds: ReadonlyMap<string, AnyDecider> = new Map<string, AnyDecider>([
+  ['company', company],
+  ['location', location],
+  ['group', group],
+  ['user', user],
+  ['area', area],
+  ['device', device],
+  ['mac', device],
+])
 
 /** The rules of everything in the fleet, since things refer to each other: a device to a location, that to a company. */
 export const fleet: AnyDecider = {

@@ -3,21 +3,25 @@ import { z } from 'zod'
 import type { RunningObservations } from '../observations/start-observations.ts'
 import { HostileUuid, StoreFull } from '../store/stream-store.ts'
 
+/** Whether each is what it should be says the store, by the rules of the platform. */
 const body = z.strictObject({
-  stream: z.string().max(64),
+  stream: z.string(),
   /** Decimal digits: a number would have lost some on its way. */
-  value: z.string().max(400),
-  observed_at: z.string().max(64).optional(),
-  id: z.string().min(1).max(256).optional(),
-  hash: z.string().min(1).max(256).optional(),
+  value: z.string(),
+  observed_at: z.string().optional(),
+  id: z.string().optional(),
+  hash: z.string().optional(),
 })
+
+/** In bytes: the longest of every field, each character escaped. */
+const LONGEST_BODY = 4096
 
 /**
  * `POST /observations`: what a service on this device has observed. 202: it is on the disk, and goes to central in order and
  * once, when the link is there; 200: it was put in before. 422 names what is wrong; 507: the disk is full.
  */
 export function observationRoute(app: FastifyInstance, observations: Pick<RunningObservations, 'record'>): void {
-  app.post('/observations', async (request, reply) => {
+  app.post('/observations', { bodyLimit: LONGEST_BODY }, async (request, reply) => {
     const refuse = (status: number, detail: string) =>
       reply.code(status).type('application/problem+json').send({ status, code: 'observation_refused', detail })
     const read = body.safeParse(request.body)

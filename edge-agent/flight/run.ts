@@ -62,10 +62,11 @@ export class Run {
     const error = `${outcome.status === 'refused' ? `${outcome.code}: ` : ''}${outcome.message}`.slice(0, LONGEST_ERROR)
     const { id, manifestId, startedAt } = this
     const backoff = new Backoff(100, 1000)
-    const deadline = performance.now() + PATIENCE_MS
+    // Not the flight's own signal: what was stopped is written down as well.
+    const late = AbortSignal.timeout(PATIENCE_MS)
     do {
       try {
-        await using session = await openSession(this.#ports.databaseUrl, 'ledger')
+        await using session = await openSession(this.#ports.databaseUrl, 'ledger', late)
         const at = new Date(this.#ports.now())
         await new Ledger(session.client).fail({ id, manifestId, startedAt, at, error, ack: this.ack({ error }) })
         return
@@ -73,6 +74,6 @@ export class Run {
         this.steps.logger.warn({ err: cause }, 'the failure could not be written down')
         await backoff.wait(signal)
       }
-    } while (performance.now() < deadline && !signal.aborted)
+    } while (!late.aborted && !signal.aborted)
   }
 }

@@ -108,7 +108,10 @@ export class Ledger {
       })}`
   }
 
-  /** Nothing of the manifest was used. @param id the run's number, if one was begun. */
+  /**
+   * Nothing of the manifest was used, unless the run is committed: then it stays a success, whatever broke before its agent
+   * heard so. @param id the run's number, if one was begun.
+   */
   async fail(run: {
     readonly id: string | undefined
     readonly manifestId: string | undefined
@@ -119,15 +122,23 @@ export class Ledger {
   }): Promise<void> {
     const { manifestId, startedAt, at, error, ack } = run
     const id = run.id ?? (await this.begin(manifestId ?? '', startedAt))
+    const state = { last_error: error, ...(ack === undefined ? {} : { [ackKey(ack)]: JSON.stringify(ack) }) }
     await this.#client.query(
       `with failed as (
          update pharos_edge.edge_sync_log set status = 'failed', manifest_id = nullif(manifest_id, ''), completed_at = $2,
            duration_ms = $3, error_text = $4 where id = $1 and status = 'running' returning id)
-       insert into pharos_edge.edge_sync_state (key, value) select 'last_error', $4 from failed
+       insert into pharos_edge.edge_sync_state (key, value)
+       select key, value from failed, unnest($5::text[], $6::text[]) as said (key, value)
        on conflict (key) do update set value = excluded.value`,
-      [id, at.toISOString(), Math.max(0, at.getTime() - startedAt.getTime()), error],
+      [
+        id,
+        at.toISOString(),
+        Math.max(0, at.getTime() - startedAt.getTime()),
+        error,
+        Object.keys(state),
+        Object.values(state),
+      ],
     )
-    if (ack !== undefined) await this.#client.query(setSql({ [ackKey(ack)]: JSON.stringify(ack) }))
   }
 
   async set(state: Readonly<Record<string, string>>): Promise<void> {

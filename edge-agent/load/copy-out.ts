@@ -28,7 +28,7 @@ class CopyOut implements Submittable {
   }
 
   submit(connection: Connection): void {
-    ;(connection as unknown as { query(sql: string): void }).query(this.#sql)
+    connection.query(this.#sql)
   }
 
   handleCopyData({ chunk }: { readonly chunk: Buffer }): void {

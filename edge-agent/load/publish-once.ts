@@ -1,12 +1,24 @@
+import type { Client } from 'pg'
 import { type FoundDependants, readDependants } from './dependants.ts'
 import { addForeignKeysSql, dropForeignKeysSql, validateForeignKeys } from './foreign-keys.ts'
-import type { TablePlan } from './load-plan.ts'
+import type { LoadPlan, TablePlan } from './load-plan.ts'
 import { mergeStaged } from './merge.ts'
-import type { Publication } from './publish.ts'
 import { MIRROR } from './schemas.ts'
 import { setSequences } from './set-sequences.ts'
 import { swapSql } from './swap-sql.ts'
+import type { TableContent } from './table-content.ts'
 import { verifyBack } from './verify-back.ts'
+
+/** What is to be seen from now on. */
+export interface Publication {
+  readonly client: Client
+  readonly plan: LoadPlan
+  readonly syncId: string
+  /** Of tables that stand in `pharos_next`, whole; those of merges are added when they are read back. */
+  readonly contents: Map<string, TableContent>
+  /** What the ledger says from then on: part of the same transaction. */
+  readonly ledgerSql: (contents: ReadonlyMap<string, TableContent>) => string
+}
 
 export interface Attempt {
   readonly swapped: readonly TablePlan[]

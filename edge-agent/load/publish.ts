@@ -1,25 +1,15 @@
-import type { Client } from 'pg'
 import { Backoff } from '../backoff.ts'
 import { readDependants } from './dependants.ts'
-import type { LoadPlan } from './load-plan.ts'
-import { publishOnce } from './publish-once.ts'
+import { type Publication, publishOnce } from './publish-once.ts'
 import { CHANGED } from './swap-sql.ts'
-import type { TableContent } from './table-content.ts'
 
 const LOCK_NOT_AVAILABLE = '55P03'
 const DEADLOCK = '40P01'
 /** A row that is deleted is pointed at: also where rows went unchecked, and only then found out. */
 const FOREIGN_KEY = '23503'
 
-export interface Publication {
-  readonly client: Client
+export interface PatientPublication extends Publication {
   readonly signal: AbortSignal
-  readonly plan: LoadPlan
-  readonly syncId: string
-  /** Of tables that stand in `pharos_next`, whole; those of merges are added when they are read back. */
-  readonly contents: Map<string, TableContent>
-  /** What the ledger says from then on: part of the same transaction. */
-  readonly ledgerSql: (contents: ReadonlyMap<string, TableContent>) => string
   /** How long to wait for transactions that have read the old tables, in milliseconds. */
   readonly patienceMs: number
 }
@@ -29,7 +19,7 @@ export interface Publication {
  * that takes too long the tables are merged instead, which waits for nobody.
  * @returns foreign keys of edge-local tables whose rows point at nothing any more.
  */
-export async function publish(publication: Publication): Promise<readonly string[]> {
+export async function publish(publication: PatientPublication): Promise<readonly string[]> {
   const { client, signal, plan, patienceMs } = publication
   const deadline = performance.now() + patienceMs
   const backoff = new Backoff(20, 500)

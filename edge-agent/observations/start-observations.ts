@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readInstant } from '../../schemas/read-instant.ts'
-import { DECIMAL } from '../../schemas/observation.ts'
 import { newUlid } from '../../schemas/new-ulid.ts'
+import { readObservation } from '../../schemas/read-observations.ts'
 import { openStore, type StoreOptions } from '../store/open-store.ts'
-import type { OutboxLimits } from '../store/outbox.ts'
+import type { OutboxLimits, OutgoingObservation } from '../store/outbox.ts'
 import type { StreamStore } from '../store/stream-store.ts'
 import { streamUuid } from '../store/stream-uuid.ts'
 import { ChannelSource, type ChannelSourceOptions } from './channel-source.ts'
@@ -99,7 +98,7 @@ export async function startObservations(options: ObservationsOptions): Promise<R
   return {
     streams,
     async record(observation) {
-      const kept = await outbox.put({ ...checked(observation), id: observation.id ?? newUlid() })
+      const kept = await outbox.put(checked(observation))
       arrived.resolve()
       return kept
     },
@@ -123,10 +122,16 @@ export async function startObservations(options: ObservationsOptions): Promise<R
   }
 }
 
-/** @throws RangeError naming the field that is wrong. */
-function checked({ stream, value, observed_at = new Date().toISOString(), hash }: LocalObservation) {
-  if (!DECIMAL.test(value)) throw new RangeError(`value must be a decimal number, not ${JSON.stringify(value)}`)
-  const instant = readInstant(observed_at)
-  if (instant === undefined) throw new RangeError(`observed_at must be a time, not ${JSON.stringify(observed_at)}`)
-  return { stream: streamUuid(stream), value, observed_at: instant.text, ...(hash === undefined ? {} : { hash }) }
+/** By the platform's own rules: what is kept here is taken there. @throws RangeError naming the field that is wrong, HostileUuid. */
+function checked({ stream, ...said }: LocalObservation): OutgoingObservation {
+  const { value, observed_at = new Date().toISOString(), id = newUlid(), hash } = said
+  const read = readObservation({ value, observed_at, id, hash }, Infinity)
+  if ('fault' in read) throw new RangeError(`${read.fault.field} ${read.fault.message}`)
+  return {
+    stream: streamUuid(stream),
+    value,
+    observed_at: read.observation.at,
+    id,
+    ...(hash === undefined ? {} : { hash }),
+  }
 }

@@ -1,16 +1,18 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
+import { CENSOR, withoutSecrets } from '../../schemas/without-secrets.ts'
 import type { AgentConfig } from '../agent-config.ts'
 
-/** Credentials inside any text, such as an error's message: passwords in URLs, bearer tokens, JWTs, seeds of NATS keys. */
-const SECRETS =
-  /(?<=:\/\/[^\s:@/"]*:)[^\s@/"]+(?=@)|(?<=bearer +)[^\s"]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*|\bS[UA][A-Z2-7]{56}\b/gi
+/** What Postgres says of a row that it refuses: the row itself, and so somebody's name. */
+const ROWS = ['err.detail', 'err.where', 'err.internalQuery']
 
-/** JSON lines on stdout, without credentials. */
-export function agentLogger(level: AgentConfig['LOG_LEVEL']): Logger {
-  return pino({
+/** JSON lines, on stdout unless told, without credentials and without rows. */
+export function agentLogger(level: AgentConfig['LOG_LEVEL'], destination?: DestinationStream): Logger {
+  const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    hooks: { streamWrite: (line: string) => line.replace(SECRETS, '[redacted]') },
-  })
+    redact: { paths: ROWS, censor: CENSOR },
+    hooks: { streamWrite: withoutSecrets },
+  }
+  return destination === undefined ? pino(options) : pino(options, destination)
 }

@@ -1,46 +1,40 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
-import { aliasCommand } from './commands/alias.ts'
-import { auditCommand } from './commands/audit.ts'
-import { channelCommand } from './commands/channel.ts'
-import { backupCommand } from './commands/backup.ts'
-import { deviceCommand } from './commands/device.ts'
-import { eraseCommand } from './commands/erase.ts'
-import { fleetCommand } from './commands/fleet.ts'
-import { keysCommand } from './commands/keys.ts'
-import { migrateCommand } from './commands/migrate.ts'
-import { parkedCommand } from './commands/parked.ts'
-import { rebuildCommand } from './commands/rebuild.ts'
-import { replayCommand } from './commands/replay.ts'
-import { restoreCommand } from './commands/restore.ts'
-import { serveCommand } from './commands/serve.ts'
-import { tokenCommand } from './commands/token.ts'
-import { upCommand } from './commands/up.ts'
 import { explain } from './failure.ts'
 import { version } from './platform/version.ts'
+
+/** Each is loaded when it is asked for: all of them together take longer than most of them work. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./commands/up.ts')).upCommand(),
+  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand(),
+  alias: async () => (await import('./commands/alias.ts')).aliasCommand(),
+  fleet: async () => (await import('./commands/fleet.ts')).fleetCommand(),
+  device: async () => (await import('./commands/device.ts')).deviceCommand(),
+  channel: async () => (await import('./commands/channel.ts')).channelCommand(),
+  audit: async () => (await import('./commands/audit.ts')).auditCommand(),
+  replay: async () => (await import('./commands/replay.ts')).replayCommand(),
+  rebuild: async () => (await import('./commands/rebuild.ts')).rebuildCommand(),
+  parked: async () => (await import('./commands/parked.ts')).parkedCommand(),
+  backup: async () => (await import('./commands/backup.ts')).backupCommand(),
+  restore: async () => (await import('./commands/restore.ts')).restoreCommand(),
+  erase: async () => (await import('./commands/erase.ts')).eraseCommand(),
+  keys: async () => (await import('./commands/keys.ts')).keysCommand(),
+  token: async () => (await import('./commands/token.ts')).tokenCommand(),
+}
 
 const pharos = new Command('pharos')
   .description('One truth for a fleet: commands become events become tables')
   .version(version)
   .showHelpAfterError()
-  .addCommand(upCommand())
-  .addCommand(serveCommand())
-  .addCommand(migrateCommand())
-  .addCommand(aliasCommand())
-  .addCommand(fleetCommand())
-  .addCommand(deviceCommand())
-  .addCommand(channelCommand())
-  .addCommand(auditCommand())
-  .addCommand(replayCommand())
-  .addCommand(rebuildCommand())
-  .addCommand(parkedCommand())
-  .addCommand(backupCommand())
-  .addCommand(restoreCommand())
-  .addCommand(eraseCommand())
-  .addCommand(keysCommand())
-  .addCommand(tokenCommand())
 
 try {
+  const asked = process.argv[2] ?? ''
+  const wanted = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands)
+  for (const name of wanted) {
+    const command = await commands[name]?.()
+    if (command !== undefined) pharos.addCommand(command)
+  }
   await pharos.parseAsync()
 } catch (error) {
   process.stderr.write(`pharos: ${explain(error)}\n`)

@@ -45,7 +45,7 @@ export async function aliasImportRoutes(app: HttpServer, { jobs, newId }: HttpDe
           description:
             'NDJSON (a line is what `alias.register` takes; scope and target may be texts) or CSV with the columns ' +
             'scope, name, target, owner, description, metadata, enabled, expires_at. The answer is NDJSON: progress, ' +
-            'problems with their lines, with a dry run what would change, and last the report.',
+            'problems with their lines, with a dry run what would change, and last the report. Empty lines say that it goes on.',
           querystring: importQuery,
           consumes: [...READERS.keys()],
           response: answers({ 200: jobMessage }, 400, 401, 413, 415, 429, 503),

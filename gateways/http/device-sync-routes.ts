@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { createGzip, createZstdCompress } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { DeviceId } from '../../schemas/device-sync/manifest.ts'
 import { ackAnswer } from '../../schemas/device-sync/messages.ts'
 import { deviceAckBody, deviceSyncAnswer, deviceSyncBody } from '../../schemas/http/device-sync.ts'
 import { answerAck } from '../devices/answer-ack.ts'
@@ -22,6 +23,9 @@ const tags = ['device sync']
 const ALLOWANCES = { request: { burst: 10, perSecond: 0.2 }, ack: { burst: 10, perSecond: 0.5 } }
 const AT_ONCE = 16
 
+/** A device that is gone without a word must not keep its place, in milliseconds. */
+const STALL_MS = 60_000
+
 /** HTTP status of what a device is refused, by code. */
 const STATUS: Readonly<Record<string, number>> = { unknown_device: 404, decommissioned: 403 }
 const CONFLICT = 409
@@ -29,9 +33,11 @@ const CONFLICT = 409
 /** For devices that do not speak NATS: all that they must be in one answer, and what became of it. */
 export function deviceSyncRoutes(app: HttpServer, { devices, logger }: HttpDependencies): void {
   if (devices === undefined) return
-  const { ports, payloads, book } = devices
+  const { ports, payloads, book, stallMs = STALL_MS } = devices
   const handed = new HandedManifests(ports)
   const inFlight = new InFlight(AT_ONCE)
+  /** Answers on their way, one to a device. */
+  const underWay = new Map<DeviceId, Readable>()
   const requests = new TokenBuckets(ALLOWANCES.request, ports.now)
   const acks = new TokenBuckets(ALLOWANCES.ack, ports.now)
 
@@ -82,7 +88,14 @@ export function deviceSyncRoutes(app: HttpServer, { devices, logger }: HttpDepen
         source.once('error', (error) =>
           logger.error({ err: error, device: device.deviceId }, 'the rows of a device could not be sent whole'),
         )
-        source.once('close', leave)
+        // Whoever asks again has lost the answer before.
+        underWay.get(device.deviceId)?.destroy(new Error('the device has asked again'))
+        underWay.set(device.deviceId, source)
+        source.once('close', () => {
+          if (underWay.get(device.deviceId) === source) underWay.delete(device.deviceId)
+          leave()
+        })
+        reply.raw.setTimeout(stallMs, () => source.destroy(new Error('the device takes nothing any more')))
         // A stream of what the schema describes.
         return await (reply as FastifyReply).send(compressed(source, request, reply))
       } catch (error) {

@@ -54,6 +54,8 @@ export interface HttpDevices {
   readonly payloads: PayloadSource
   readonly book: Pick<CredentialBook, 'of' | 'ofApiKey' | 'find' | 'soon'>
   readonly enrolment: DeviceEnrolment
+  /** Longest that an answer waits for a device that takes nothing of it, in milliseconds; a minute unless told. */
+  readonly stallMs?: number
 }
 
 export interface HttpDependencies extends ProbeDependencies {

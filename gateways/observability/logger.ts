@@ -1,14 +1,11 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import type { Config } from '../../schemas/config.ts'
+import { CENSOR, withoutSecrets } from '../../schemas/without-secrets.ts'
 
 /** Fields that hold credentials, whatever they hold. */
 const SECRET_FIELDS = ['authorization', 'apiKey', 'api_key', 'token', 'secret', 'password', 'secretKey', 'SECRET_KEY']
 /** What Postgres says of a row that it refuses: the row itself. */
 const ROWS = ['err.detail', 'err.where', 'err.internalQuery']
-const CENSOR = '[redacted]'
-
-/** Credentials inside any text, such as an error's message: passwords in URLs, bearer tokens, JWTs, API keys. */
-const SECRETS = /(?<=:\/\/[^\s:@/"]*:)[^\s@/"]+(?=@)|(?<=bearer +)[^\s"]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*|\bphk_[\w-]+/gi
 
 /** A logger that writes JSON lines without credentials: neither in fields named so nor within a text. */
 export function createLogger(level: Config['LOG_LEVEL'], destination?: DestinationStream): Logger {
@@ -23,7 +20,7 @@ export function createLogger(level: Config['LOG_LEVEL'], destination?: Destinati
       ],
       censor: CENSOR,
     },
-    hooks: { streamWrite: (line: string) => line.replace(SECRETS, CENSOR) },
+    hooks: { streamWrite: (line: string) => withoutSecrets(line) },
   }
   return destination === undefined ? pino(options) : pino(options, destination)
 }

@@ -1,4 +1,4 @@
-import { context, isSpanContextValid, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { ArrivedCommand, CommandBus } from '../../commands/command-bus.ts'
 import type { CommandResult } from '../../schemas/command.ts'
 import type { Metrics } from './metrics.ts'
@@ -26,15 +26,18 @@ export function observeCommandBus(bus: CommandBus, metrics: Metrics): CommandBus
     },
   }
 
-  async function traced(command: ArrivedCommand, type: string): Promise<CommandResult> {
+  function traced(command: ArrivedCommand, type: string): Promise<CommandResult> {
     const parent = contextOf(command.traceparent)
     const span = tracer.startSpan(`command ${type}`, { kind: SpanKind.SERVER }, parent)
-    // Nobody traces: contexts are not free.
-    if (!isSpanContextValid(span.spanContext())) return bus.dispatch(command)
     const traceparent = traceparentOf(span) ?? command.traceparent
+    const carried = traceparent === undefined ? command : { ...command, traceparent }
+    // Most commands are not sampled, or nobody traces at all: they pay for no context and no attribute.
+    return span.isRecording() ? recorded(carried, span, parent) : bus.dispatch(carried)
+  }
+
+  async function recorded(command: ArrivedCommand, span: Span, parent: Context): Promise<CommandResult> {
     try {
-      const carried = traceparent === undefined ? command : { ...command, traceparent }
-      const result = await context.with(trace.setSpan(parent, span), () => bus.dispatch(carried))
+      const result = await context.with(trace.setSpan(parent, span), () => bus.dispatch(command))
       span.setAttribute('pharos.status', result.status)
       return result
     } catch (error) {

@@ -1,4 +1,4 @@
-import { type Context, type Span, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { type Context, isSpanContextValid, propagation, ROOT_CONTEXT, type Span, TraceFlags } from '@opentelemetry/api'
 
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
@@ -14,7 +14,13 @@ export function contextOf(traceparent: string | undefined): Context {
 
 /** A span as a traceparent to hand on; `undefined` where nobody traces. */
 export function traceparentOf(span: Span): string | undefined {
-  const carrier: { traceparent?: string } = {}
-  propagation.inject(trace.setSpan(ROOT_CONTEXT, span), carrier)
-  return carrier.traceparent
+  const spanContext = span.spanContext()
+  if (!isSpanContextValid(spanContext)) return undefined
+  const { traceId, spanId, traceFlags } = spanContext
+  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`
+}
+
+/** Whether it was decided where the trace began that nothing of it is recorded: so nothing below need be either. */
+export function isUnsampled(traceparent: string | undefined): boolean {
+  return traceparent !== undefined && (Number.parseInt(traceparent.slice(-2), 16) & TraceFlags.SAMPLED) === 0
 }

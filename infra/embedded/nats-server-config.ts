@@ -14,7 +14,10 @@ export interface NatsServerSettings {
   readonly runDir?: string
   /** Who may connect: the users of these accounts, or whom the operator that these lines are about lets in. */
   readonly access: { readonly accounts: readonly NatsAccount[] } | { readonly operatorConfig: string }
-  /** Off: acknowledged messages survive a killed process, but not a power cut. For tests. */
+  /**
+   * Off: acknowledged messages survive a killed process, but not a power cut, and streams may reserve more than the disk
+   * has. For tests, of which many at once have streams that stay small.
+   */
   readonly durable: boolean
 }
 
@@ -26,9 +29,11 @@ export function natsServerConfig(settings: NatsServerSettings): string {
     `host: ${quote(host)}`,
     `port: ${port}`,
     'max_payload: 1MB',
+    // Many who connect at one moment must not be turned away for the time that this takes a busy machine (by default 2 s).
+    'authorization { timeout: 15 }',
     ...(runDir === undefined ? [] : [`ports_file_dir: ${quote(runDir)}`]),
     // An ack means stored: every write is synced before it is acknowledged.
-    `jetstream { store_dir: ${quote(storeDir)}${durable ? ', sync_interval: always' : ''} }`,
+    `jetstream { store_dir: ${quote(storeDir)}, ${durable ? 'sync_interval: always' : 'max_file_store: 100TB'} }`,
     'operatorConfig' in access ? access.operatorConfig : accountsConfig(access.accounts),
   ].join('\n')
 }

@@ -4,6 +4,7 @@ import { nuid, type NatsConnection } from '@nats-io/transport-node'
 import type { z } from 'zod'
 import type { IndexPointers, Placed, PointerMove, ProgressMove } from '../../projections/alias-index/index-pointers.ts'
 import { aliasIndexPointer, type AliasIndexPointer } from '../../schemas/alias-index.ts'
+import { UnreadablePointer } from '../../projections/alias-index/unreadable-pointer.ts'
 import {
   ALIAS_INDEX_POINTERS,
   ALIAS_INDEX_PROGRESS_KEY,
@@ -36,24 +37,43 @@ export class AliasIndexPointers implements IndexPointers {
   }
 
   async read(scopeKey: string): Promise<Placed<AliasIndexPointer> | undefined> {
-    return placed(aliasIndexPointer, await this.#kv.get(pointerKey(scopeKey)))
+    const found = placed(aliasIndexPointer, await this.#kv.get(pointerKey(scopeKey)))
+    if (found instanceof UnreadablePointer) throw found
+    return found
   }
 
   async *all(): AsyncGenerator<readonly [string, Placed<AliasIndexPointer>], void> {
     for await (const entry of await this.#kv.history({ key: pointerKey('>') })) {
       const pointer = placed(aliasIndexPointer, entry)
-      if (pointer !== undefined) yield [scopeKeyOfPointer(entry.key), pointer]
+      if (pointer !== undefined && !(pointer instanceof UnreadablePointer))
+        yield [scopeKeyOfPointer(entry.key), pointer]
     }
   }
 
-  async readProgress(): Promise<Placed<AliasIndexProgress> | undefined> {
-    return placed(aliasIndexProgress, await this.#kv.get(ALIAS_INDEX_PROGRESS_KEY))
+  async readProgress(): Promise<Placed<AliasIndexProgress | undefined> | undefined> {
+    const entry = await this.#kv.get(ALIAS_INDEX_PROGRESS_KEY)
+    const found = placed(aliasIndexProgress, entry)
+    if (!(found instanceof UnreadablePointer)) return found
+    return entry === null ? undefined : { ...whereabouts(entry), value: undefined }
   }
 
   /** @throws Error when it is unknown whether they have moved. */
   async move(moves: readonly PointerMove[], progress?: ProgressMove): Promise<number | false> {
-    const writes = moves.map(({ scopeKey, pointer, expected }) => write(pointerKey(scopeKey), pointer, expected))
-    if (progress !== undefined) writes.push(write(ALIAS_INDEX_PROGRESS_KEY, progress.progress, progress.expected))
+    const wanted = moves.map(({ scopeKey, pointer, expected }) => ({
+      key: pointerKey(scopeKey),
+      value: pointer as object,
+      expected,
+    }))
+    if (progress !== undefined)
+      wanted.push({ key: ALIAS_INDEX_PROGRESS_KEY, value: progress.progress, expected: progress.expected })
+    const moved = await this.#put(wanted)
+    if (moved !== false) return moved
+    const asRemoved = await Promise.all(wanted.map(async (one) => ({ ...one, ...(await this.#removal(one)) })))
+    return asRemoved.some(({ expected }, i) => expected !== wanted[i]?.expected) && this.#put(asRemoved)
+  }
+
+  async #put(values: readonly Put[]): Promise<number | false> {
+    const writes = values.map(({ key, value, expected }) => write(key, value, expected))
     const ack = parsePublishAck((await publishAtomically(this.#connection, writes, TIMEOUT_MS)).json())
     if (ack.status === 'stored') return ack.sequence
     if (ack.status === 'contested') return false
@@ -61,6 +81,19 @@ export class AliasIndexPointers implements IndexPointers {
       `the pointers were not moved: ${ack.status === 'known' ? 'a message id was used twice' : ack.reason}`,
     )
   }
+
+  /** A key that somebody has removed holds a marker of that, which stands for nothing but has a revision. */
+  async #removal({ key, expected }: Put): Promise<Partial<Put>> {
+    const entry = expected === 0 ? await this.#kv.get(key) : null
+    return entry === null || entry.operation === 'PUT' ? {} : { expected: entry.revision }
+  }
+}
+
+interface Put {
+  readonly key: string
+  readonly value: object
+  /** Revision of what it replaces; 0: there is nothing. */
+  readonly expected: number
 }
 
 function write(key: string, value: object, expectedRevision: number) {
@@ -68,9 +101,15 @@ function write(key: string, value: object, expectedRevision: number) {
   return { subject: `$KV.${ALIAS_INDEX_POINTERS}.${key}`, expectedRevision, messageId: nuid.next(), payload }
 }
 
-function placed<T>(shape: z.ZodType<T>, entry: KvEntry | null): Placed<T> | undefined {
+function placed<T>(shape: z.ZodType<T>, entry: KvEntry | null): Placed<T> | UnreadablePointer | undefined {
   if (entry === null || entry.operation !== 'PUT') return undefined
-  const read = shape.safeParse(entry.json())
-  if (!read.success) throw new Error(`${entry.key} is not what it should be`, { cause: read.error })
-  return { value: read.data, revision: entry.revision, movedAt: entry.created.getTime() }
+  try {
+    return { ...whereabouts(entry), value: shape.parse(entry.json()) }
+  } catch (cause) {
+    return new UnreadablePointer(`${entry.key} is not what it should be`, { cause })
+  }
+}
+
+function whereabouts({ revision, created }: KvEntry): Pick<Placed<unknown>, 'revision' | 'movedAt'> {
+  return { revision, movedAt: created.getTime() }
 }

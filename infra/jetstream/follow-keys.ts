@@ -17,12 +17,14 @@ export interface KeyListener {
 
 /**
  * Tells a listener of every key that is written from now on, by whomever, until the signal aborts. Resolves when it
- * listens; tries again for ever when NATS is away.
+ * listens; tries again for ever when NATS is away. `onError` is told what keeps it from listening: meanwhile an erasure
+ * elsewhere is heard of only when a key has been known for its time.
  */
 export async function followKeys(
   connection: NatsConnection,
   listener: KeyListener,
   signal: AbortSignal,
+  onError: (error: unknown) => void,
 ): Promise<void> {
   const watch = new ConnectionWatch(connection)
   const backoff = new Backoff(250, 2_000)
@@ -32,7 +34,9 @@ export async function followKeys(
 
   async function keepFollowing(): Promise<void> {
     while (!signal.aborted) {
-      await follow().catch(() => undefined)
+      await follow().catch((error: unknown) => {
+        if (!signal.aborted) onError(error)
+      })
       begun.resolve()
       if (!signal.aborted && !connection.isClosed()) await backoff.wait(signal)
       else return

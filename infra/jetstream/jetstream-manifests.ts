@@ -50,8 +50,9 @@ export class JetStreamManifests implements ManifestStore {
     return message === null ? undefined : standing(of, message.seq, message.data)
   }
 
-  async remove(of: DeviceId): Promise<void> {
-    await this.#manager.streams.purge(STREAM, { filter: subjectOf(of) })
+  async remove(of: DeviceId, revision: number): Promise<void> {
+    // All before that sequence.
+    await this.#manager.streams.purge(STREAM, { filter: subjectOf(of), seq: revision + 1 })
   }
 
   async *all(signal: AbortSignal): AsyncGenerator<StandingManifests> {

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { Client, type ClientConfig } from 'pg'
+import { isOfNewerRelease, MIGRATIONS, migrationNames } from './migration-names.ts'
 
-const MIGRATIONS = new URL('../migrations/', import.meta.url)
 /** One migration at a time per database. "phmg" as a number. */
 const LOCK = 0x70686d67
 
 /**
  * Applies the SQL files of `directory` that were not applied yet, in the order of their names, each in a transaction.
- * Safe to run from many processes at once. Returns the names of the files that it applied.
+ * Safe to run from many processes at once. Returns the names of the files that it applied. What a newer release has
+ * applied after them is left alone: a release's migrations leave all that the release before it needs.
  * @throws MigrationChanged when an applied file was edited or is gone: history is added to, never rewritten.
  */
 export async function migrate(database: ClientConfig, directory: URL = MIGRATIONS): Promise<readonly string[]> {
@@ -43,9 +44,8 @@ interface Migration {
 }
 
 async function migrationFiles(directory: URL): Promise<readonly Migration[]> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).toSorted()
   return Promise.all(
-    names.map(async (name) => {
+    (await migrationNames(directory)).map(async (name) => {
       const sql = await readFile(new URL(name, directory), 'utf8')
       return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') }
     }),
@@ -57,8 +57,9 @@ async function applyMissing(client: Client, files: readonly Migration[]): Promis
     'select name, sha256 from public.pharos_migrations',
   )
   const byName = new Map(files.map((file) => [file.name, file]))
+  const names = files.map(({ name }) => name)
   for (const row of rows)
-    if (byName.get(row.name)?.sha256 !== row.sha256)
+    if (!isOfNewerRelease(row.name, names) && byName.get(row.name)?.sha256 !== row.sha256)
       throw new MigrationChanged(`${row.name} was applied and has changed since`)
   const applied = new Set(rows.map((row) => row.name))
   const missing = files.filter((file) => !applied.has(file.name))

@@ -13,6 +13,7 @@ export async function collectObjects(
 ): Promise<number> {
   const listed = (await objects.list()).flatMap(listedObject)
   const standing = new Map<string, StandingPointer>()
+  // Where a pointer cannot be read nobody knows which objects it would name: all of its scope are kept.
   for await (const [scopeKey, { value, movedAt }] of pointers.all()) standing.set(scopeKey, { pointer: value, movedAt })
   const collectable = collectableObjects(listed, standing, { now, keepMs })
   for (const name of collectable) {

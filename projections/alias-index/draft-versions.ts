@@ -6,10 +6,11 @@ import { indexScopeOfKey } from '../../schemas/alias-index-keys.ts'
 import type { Position } from '../../schemas/position.ts'
 import { concurrently } from '../concurrently.ts'
 import type { Claim } from './index-claims.ts'
-import type { Placed } from './index-pointers.ts'
+import type { IndexPointers, Placed } from './index-pointers.ts'
 import type { IndexPorts } from './index-ports.ts'
 import type { KnownVersions } from './known-versions.ts'
 import { countChanged, countLive } from './read-index.ts'
+import { UnreadablePointer } from './unreadable-pointer.ts'
 import type { DueScope, VersionDraft } from './version-draft.ts'
 
 /** Reads and claims under way at a time. */
@@ -30,19 +31,26 @@ export interface DraftContext {
 /**
  * Claims the next version of each scope that has something new, and plans how to write it. A version that was claimed before
  * a crash is taken up again, if the tables still are what it is to hold; if they have gone on, the next one covers it.
+ * A scope whose pointer cannot be read is told to `onFault`, and left as it is: what stands there may be of newer code.
  */
 export async function draftVersions(
   context: DraftContext,
   due: readonly DueScope[],
   at: Position,
+  onFault: (scope: DueScope, error: UnreadablePointer) => void,
 ): Promise<readonly VersionDraft[]> {
   const { ports, client, versions } = context
   const [pointers, last] = [
-    await concurrently(due, IN_FLIGHT, ({ scopeKey }) => ports.pointers.read(scopeKey)),
+    await concurrently(due, IN_FLIGHT, ({ scopeKey }) => readPointer(ports.pointers, scopeKey)),
     await versions.last(due.map(({ scopeKey }) => scopeKey)),
   ]
   const dirty = due.flatMap((scope, i) => {
-    const known = { ...scope, before: pointers[i], last: last.get(scope.scopeKey) }
+    const before = pointers[i]
+    if (before instanceof UnreadablePointer) {
+      onFault(scope, before)
+      return []
+    }
+    const known = { ...scope, before, last: last.get(scope.scopeKey) }
     return isDirty(context, known, at) ? [known] : []
   })
   const claimed = await concurrently(dirty, IN_FLIGHT, async (scope) => ({
@@ -69,6 +77,18 @@ export async function draftVersions(
     },
   )
   return withRows(context, planned)
+}
+
+async function readPointer(
+  pointers: IndexPointers,
+  scopeKey: string,
+): Promise<Placed<AliasIndexPointer> | UnreadablePointer | undefined> {
+  try {
+    return await pointers.read(scopeKey)
+  } catch (error) {
+    if (error instanceof UnreadablePointer) return error
+    throw error
+  }
 }
 
 interface Known extends DueScope {

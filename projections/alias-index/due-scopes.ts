@@ -18,9 +18,20 @@ const NOT_HELD = `
   not exists (select from index_jobs where index_jobs.scope_key = scopes.scope_key)
   and scopes.scope_key not in (${PARKED_SCOPES})`
 
+const DUE = `
+  select scopes.scope_key as "scopeKey", coalesce(index_scopes.changed_at, 0)::float8 as "changedAt"
+  from (
+    select scope_key from index_scopes where due_at > $1
+    union
+    select scope_key from unnest($2::text[]) as also (scope_key)
+  ) as scopes
+  left join index_scopes on index_scopes.scope_key = scopes.scope_key
+  where ${NOT_HELD}
+  order by scopes.scope_key`
+
 /** The scopes that cannot be published, since an event of theirs is parked: what they would show is not what is true. */
 export async function parkedScopes(client: ClientBase): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ scope_key: string }>(PARKED_SCOPES)
+  const { rows } = await client.query<{ scope_key: string }>({ name: 'parked index scopes', text: PARKED_SCOPES })
   return new Set(rows.map((row) => row.scope_key))
 }
 
@@ -30,18 +41,7 @@ export async function dueScopes(
   since: number,
   also: readonly string[],
 ): Promise<readonly DueScope[]> {
-  const { rows } = await client.query<DueScope>(
-    `select scopes.scope_key as "scopeKey", coalesce(index_scopes.changed_at, 0)::float8 as "changedAt"
-     from (
-       select scope_key from index_scopes where due_at > $1
-       union
-       select scope_key from unnest($2::text[]) as also (scope_key)
-     ) as scopes
-     left join index_scopes on index_scopes.scope_key = scopes.scope_key
-     where ${NOT_HELD}
-     order by scopes.scope_key`,
-    [since, also],
-  )
+  const { rows } = await client.query<DueScope>({ name: 'due index scopes', text: DUE, values: [since, also] })
   return rows
 }
 

@@ -23,10 +23,12 @@ export interface ProgressMove {
 
 /** The pointers to the current versions, and the progress key. Rejects when the store is away. */
 export interface IndexPointers {
+  /** @throws UnreadablePointer when what stands there is none. */
   read(scopeKey: string): Promise<Placed<AliasIndexPointer> | undefined>
-  /** All pointers, each with its scope key. */
+  /** All pointers that can be read, each with its scope key. */
   all(): AsyncIterable<readonly [scopeKey: string, pointer: Placed<AliasIndexPointer>]>
-  readProgress(): Promise<Placed<AliasIndexProgress> | undefined>
+  /** Its value is undefined where it cannot be read. */
+  readProgress(): Promise<Placed<AliasIndexProgress | undefined> | undefined>
   /**
    * Moves all or none, the progress key last, so that a watcher sees them as one. At most 1,000 in all. False when one
    * does not stand as expected. Answers the revision of the last.

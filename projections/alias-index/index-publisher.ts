@@ -11,7 +11,7 @@ import { dueScopes, parkedScopes, scopesBehind } from './due-scopes.ts'
 import { PublishedDifferences } from './published-differences.ts'
 import { RetryLater } from '../retry-later.ts'
 import { NameTaken, ObjectDamaged } from './store-object.ts'
-import type { DueScope, VersionDraft } from './version-draft.ts'
+import type { DueScope } from './version-draft.ts'
 import { writeVersions } from './write-versions.ts'
 
 /** Scopes that are claimed, written and moved together: what changes together becomes visible together. */
@@ -34,7 +34,7 @@ interface Begun {
   readonly differences: PublishedDifferences
   readonly behind: readonly string[]
   readonly floor: number
-  readonly progress: Pick<Placed<AliasIndexProgress>, 'value' | 'revision'> | undefined
+  readonly progress: Pick<Placed<AliasIndexProgress | undefined>, 'value' | 'revision'> | undefined
 }
 
 /**
@@ -124,12 +124,13 @@ export class IndexPublisher implements Publisher {
   async #publishSlice(due: readonly DueScope[], at: Position, isLast: boolean): Promise<void> {
     const started = performance.now()
     const context = this.#context()
-    const drafts = await draftVersions(context, due, at)
     const failed = new Set<string>()
-    const written = await writeVersions(context, drafts, at.epoch, (draft, error) => {
-      failed.add(draft.scopeKey)
-      this.#fault(draft, error)
-    })
+    const onFault = ({ scopeKey }: Pick<DueScope, 'scopeKey'>, error: unknown): void => {
+      failed.add(scopeKey)
+      this.#fault(scopeKey, error)
+    }
+    const drafts = await draftVersions(context, due, at, onFault)
+    const written = await writeVersions(context, drafts, at.epoch, onFault)
     for (const { scopeKey } of due) if (!failed.has(scopeKey)) this.#retry.done(scopeKey)
     const progress = isLast && this.#retry.size === 0 ? this.#progressTo(at) : undefined
     const { moved, progressAt } = await movePointers(this.#ports.pointers, written, progress)
@@ -167,7 +168,7 @@ export class IndexPublisher implements Publisher {
     return { progress: { epoch, position: sequence, generation }, expected }
   }
 
-  #fault({ scopeKey }: VersionDraft, error: unknown): void {
+  #fault(scopeKey: string, error: unknown): void {
     this.#retry.failed(scopeKey, this.#ports.now())
     // What is damaged keeps its name, and so does what another publisher has stored: the next version takes another name.
     if (error instanceof NameTaken || error instanceof ObjectDamaged) this.#abandoned.add(scopeKey)

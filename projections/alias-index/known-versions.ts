@@ -10,6 +10,24 @@ export interface VersionOf {
   readonly version: number
 }
 
+const LAST = `
+  select wanted.scope_key, last.version, last.position, last.revision
+  from unnest($1::text[]) as wanted (scope_key)
+  cross join lateral (
+    select version::float8 as version, position::float8 as position, revision::float8 as revision
+    from index_versions
+    where index_versions.scope_key = wanted.scope_key
+    order by index_versions.version desc
+    limit 1
+  ) as last`
+
+const POSITIONS = `
+  select index_versions.position::float8 as position
+  from unnest($1::text[], $2::bigint[]) with ordinality as wanted (scope_key, version, place)
+  left join index_versions
+    on index_versions.scope_key = wanted.scope_key and index_versions.version = wanted.version
+  order by wanted.place`
+
 /** All versions that were claimed: the tables have those up to their checkpoint, this those that stand after it in the log. */
 export class KnownVersions {
   readonly #client: ClientBase
@@ -61,18 +79,11 @@ export class KnownVersions {
     }
     const others = scopeKeys.filter((scopeKey) => !last.has(scopeKey))
     if (others.length === 0) return last
-    const { rows } = await this.#client.query<Claim & { readonly scope_key: string }>(
-      `select wanted.scope_key, last.version, last.position, last.revision
-       from unnest($1::text[]) as wanted (scope_key)
-       cross join lateral (
-         select version::float8 as version, position::float8 as position, revision::float8 as revision
-         from index_versions
-         where index_versions.scope_key = wanted.scope_key
-         order by index_versions.version desc
-         limit 1
-       ) as last`,
-      [others],
-    )
+    const { rows } = await this.#client.query<Claim & { readonly scope_key: string }>({
+      name: 'last index versions',
+      text: LAST,
+      values: [others],
+    })
     for (const { scope_key: scopeKey, ...claim } of rows) last.set(scopeKey, claim)
     return last
   }
@@ -80,14 +91,11 @@ export class KnownVersions {
   /** The positions of these versions, in the order given; undefined for one that was never claimed. */
   async positions(wanted: readonly VersionOf[]): Promise<readonly (number | undefined)[]> {
     if (wanted.length === 0) return []
-    const { rows } = await this.#client.query<{ position: number | null }>(
-      `select index_versions.position::float8 as position
-       from unnest($1::text[], $2::bigint[]) with ordinality as wanted (scope_key, version, place)
-       left join index_versions
-         on index_versions.scope_key = wanted.scope_key and index_versions.version = wanted.version
-       order by wanted.place`,
-      [wanted.map((one) => one.scopeKey), wanted.map((one) => one.version)],
-    )
+    const { rows } = await this.#client.query<{ position: number | null }>({
+      name: 'positions of index versions',
+      text: POSITIONS,
+      values: [wanted.map((one) => one.scopeKey), wanted.map((one) => one.version)],
+    })
     return wanted.map(({ scopeKey, version }, i) => {
       const ahead = this.#ahead.get(scopeKey)?.find((claim) => claim.version === version)
       return ahead?.position ?? rows[i]?.position ?? undefined

@@ -27,9 +27,12 @@ export class PublishedDifferences {
     tenure: Tenure,
     standing: ReadonlyMap<string, Position>,
   ): Promise<PublishedDifferences> {
-    const progress = (await ports.pointers.readProgress())?.value
+    const placed = await ports.pointers.readProgress()
+    const progress = placed?.value
+    // Where nobody can tell which tables it was that were published, they are taken for others.
+    const isUnknown = placed !== undefined && progress === undefined
     const isRebuilt = progress?.epoch === tenure.at.epoch && progress.generation !== tenure.generation
-    const scopes = isRebuilt ? [...standing].filter(([, { epoch }]) => epoch === tenure.at.epoch) : []
+    const scopes = isRebuilt || isUnknown ? [...standing].filter(([, { epoch }]) => epoch === tenure.at.epoch) : []
     return new PublishedDifferences(ports, tenure, new Set(scopes.map(([scopeKey]) => scopeKey)))
   }
 
@@ -61,11 +64,11 @@ export class PublishedDifferences {
   }
 
   async #isPublished(scopeKey: string): Promise<boolean> {
-    const placed = await this.#ports.pointers.read(scopeKey)
-    if (placed === undefined) return false
     const { client } = this.#tenure
     const [published, held] = [new ContentDigest(), new ContentDigest()]
     try {
+      const placed = await this.#ports.pointers.read(scopeKey)
+      if (placed === undefined) return false
       for await (const entry of publishedContent(this.#ports.objects, placed.value)) published.add(entry)
     } catch (error) {
       // What cannot be read is as good as different: it is published anew.

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import type { AuditEntry } from './audit-entry.ts'
-import { HASHED_TEXT, hashedText } from './audit-hash.ts'
-import { type AuditRow, EXACT_TIME, exactTime } from './audit-rows.ts'
+import { auditHash } from './audit-hash.ts'
+import { type AuditRow, exactTime, ROW_TEXT, rowText } from './audit-rows.ts'
 
 /**
  * A stretch of the audit on its way to be proven: what its rows must be, made from the log, and Postgres' word for what
@@ -12,9 +12,11 @@ import { type AuditRow, EXACT_TIME, exactTime } from './audit-rows.ts'
 export class AuditBlock {
   readonly after: number
   readonly until: number
-  readonly #told: Promise<{ readonly rows: number; readonly digest: string }>
-  readonly #expected: { readonly entry: AuditEntry; readonly prevHash: string; readonly hash: string }[] = []
-  #text = ''
+  /** What the rows must be. */
+  readonly expected: AuditRow[] = []
+  readonly #told: Promise<Told>
+  /** Of these; `undefined`: a text alone would not prove them. */
+  #text: string | undefined = ''
 
   /** Asks Postgres about the rows after `after` and up to `until`, within the transaction that is open. */
   constructor(client: ClientBase, after: number, until: number) {
@@ -25,46 +27,35 @@ export class AuditBlock {
     this.#told.catch(() => undefined)
   }
 
-  get length(): number {
-    return this.#expected.length
-  }
-
-  /** What the rows must be. */
-  get expected(): readonly AuditRow[] {
-    return this.#expected.map(({ entry, ...chain }) => ({ ...entry, createdAt: exactTime(entry.createdAt), ...chain }))
-  }
-
   /** Answers the hash of the entry. */
   add(entry: AuditEntry, prevHash: string): string {
-    const text = hashedText(entry, prevHash)
-    const hashed = hash('sha256', text)
-    this.#text += text + exactTime(entry.createdAt) + hashed
-    this.#expected.push({ entry, prevHash, hash: hashed })
-    return hashed
+    const row = { ...entry, createdAt: exactTime(entry.createdAt), prevHash, hash: auditHash(entry, prevHash) }
+    const text = rowText(row)
+    this.#text = text === undefined || this.#text === undefined ? undefined : this.#text + text
+    this.expected.push(row)
+    return row.hash
   }
 
   /** Whether the rows are what they must be. False: perhaps, look at them. */
   async isProven(): Promise<boolean> {
     const { rows, digest } = await this.#told
-    return rows === this.#expected.length && digest === hash('sha256', this.#text)
+    return rows === this.expected.length && this.#text !== undefined && digest === hash('sha256', this.#text)
   }
 }
 
-async function digestOf(
-  client: ClientBase,
-  after: number,
-  until: number,
-): Promise<{ readonly rows: number; readonly digest: string }> {
-  const { rows } = await client.query<{ rows: number; digest: string }>({
+interface Told {
+  readonly rows: number
+  readonly digest: string
+}
+
+async function digestOf(client: ClientBase, after: number, until: number): Promise<Told> {
+  const { rows } = await client.query<Told>({
     name: 'audit block',
     text: `
       select count(*)::integer as rows,
-        encode(sha256(convert_to(coalesce(string_agg(line, '' order by position), ''), 'UTF8')), 'hex') as digest
-      from (
-        select position, ${HASHED_TEXT} || ${EXACT_TIME} || hash as line
-        from audit_entries
-        where position > $1 and position <= $2
-      ) as lines`,
+        encode(sha256(convert_to(coalesce(string_agg(${ROW_TEXT}, '' order by position), ''), 'UTF8')), 'hex') as digest
+      from audit_entries
+      where position > $1 and position <= $2`,
     values: [after, until],
   })
   return rows[0] ?? { rows: 0, digest: '' }

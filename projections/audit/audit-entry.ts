@@ -1,8 +1,9 @@
-import stringify from 'fast-json-stable-stringify'
 import { type Envelope, parseEventType, type RecordedEvent } from '../../schemas/envelope.ts'
 import { REFUSED_EVENT } from '../../schemas/events/refused.ts'
+import { quoted } from '../../schemas/quoted.ts'
 import { isSealed } from '../../schemas/sealed-envelope.ts'
 import { storableText } from '../storable-text.ts'
+import { canonicalJson } from './canonical-json.ts'
 
 /** One line of the audit: made of one message of a stream and of nothing else, so that anybody can make it again. */
 export interface AuditEntry {
@@ -22,19 +23,24 @@ export interface AuditEntry {
 
 /** The audit's entry of a message. What Postgres cannot hold as text is replaced here, so that row and entry agree. */
 export function auditEntry({ sequence, subject, envelope }: RecordedEvent): AuditEntry {
-  const { time, actor, type, commandid, data } = envelope
-  const { command, status, ...told } = type === REFUSED_EVENT ? (data as { command?: unknown; status?: unknown }) : {}
-  const isRefusal = typeof command === 'string' && typeof status === 'string'
+  const { type } = envelope
+  const told = type === REFUSED_EVENT ? refused(envelope.data) : undefined
   return {
     position: sequence,
-    action: isRefusal ? text(command) : parseEventType(type).name,
-    actor: text(actor),
-    status: isRefusal ? text(status) : 'accepted',
+    action: told?.command ?? parseEventType(type).name,
+    actor: text(envelope.actor),
+    status: told?.status ?? 'accepted',
     subject: text(subject),
-    commandId: text(commandid),
-    details: detailsOf(envelope, isRefusal ? told : data),
-    createdAt: time,
+    commandId: text(envelope.commandid),
+    details: detailsOf(envelope, told?.data ?? envelope.data),
+    createdAt: envelope.time,
   }
+}
+
+/** What a refusal says, with what stands in columns apart from the rest. */
+function refused({ command, status, ...data }: Envelope['data']) {
+  if (typeof command !== 'string' || typeof status !== 'string') return undefined
+  return { command: text(command), status: text(status), data }
 }
 
 /**
@@ -47,7 +53,7 @@ function detailsOf(envelope: Envelope, data: unknown): string {
   json += attribute('commandDigest', envelope.commanddigest)
   json += attribute('commandIndex', envelope.commandindex)
   json += attribute('correlationId', envelope.correlationid)
-  json += `,"data":${stringify(data)}`
+  json += `,"data":${canonicalJson(data)}`
   json += attribute('eventId', envelope.id)
   // What is known of people stays sealed here: the chain holds, and says nothing of them, when they are erased.
   if (isSealed(envelope)) {
@@ -61,7 +67,8 @@ function detailsOf(envelope: Envelope, data: unknown): string {
 }
 
 function attribute(name: string, value: string | number | undefined): string {
-  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`
+  if (value === undefined) return ''
+  return `,"${name}":${typeof value === 'string' ? quoted(value) : JSON.stringify(value)}`
 }
 
 function text(value: string): string {

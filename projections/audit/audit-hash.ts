@@ -16,18 +16,7 @@ export const GENESIS = '0'.repeat(64)
  * The columns `is_archived` and `archived_at` are not covered: archiving hides entries and changes none.
  */
 export function auditHash(entry: AuditEntry, prevHash: string): string {
-  return hash('sha256', hashedText(entry, prevHash))
-}
-
-/** The text that the hash of an entry is over. */
-export function hashedText(entry: AuditEntry, prevHash: string): string {
   const { position, createdAt, actor, action, status, subject, commandId, details } = entry
-  return JSON.stringify([prevHash, position, createdAt, actor, action, status, subject, commandId, details])
+  const text = [prevHash, position, createdAt, actor, action, status, subject, commandId, details]
+  return hash('sha256', JSON.stringify(text))
 }
-
-/** The same of a row, in SQL: Postgres escapes texts in JSON as `JSON.stringify` does. */
-export const HASHED_TEXT = `
-  '[' || to_json(prev_hash)::text || ',' || position || ','
-  || to_json(to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))::text || ','
-  || to_json(actor)::text || ',' || to_json(action)::text || ',' || to_json(status)::text || ','
-  || to_json(subject)::text || ',' || to_json(command_id)::text || ',' || to_json(details)::text || ']'`

@@ -100,14 +100,14 @@ async function prove(
   }
 
   async function proveBlock(): Promise<AuditFault | undefined> {
-    const { after, until, length } = block
+    const { after, until, expected } = block
     if (!(await block.isProven())) {
       // Of more rows than there may be, the first too many is among these.
-      const most = length + 1
-      const fault = firstFault(block.expected, await auditRows(client, { after, until, most }), entries)
+      const most = expected.length + 1
+      const fault = firstFault(expected, await auditRows(client, { after, until, most }), entries)
       if (fault !== undefined) return fault
     }
-    entries += length
+    entries += expected.length
     onProgress?.(until, end)
     return undefined
   }

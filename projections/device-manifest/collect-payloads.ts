@@ -46,9 +46,11 @@ export async function collectPayloads(
   store.forget(removable)
   for (const sha256 of removable) {
     signal.throwIfAborted()
-    await objects.remove(sha256)
+    // First: who has slept, and was replaced meanwhile, must not remove what the other has stored again.
     await alive()
+    await objects.remove(sha256)
   }
+  await alive()
   await objects.removeFragments(now - FRAGMENTS_MS)
   return { removed: removable.length, missing: missing.length }
 }

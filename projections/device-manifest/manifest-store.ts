@@ -13,8 +13,8 @@ export interface ManifestStore {
   /** Replaces what stands, if that has the revision `expected` (0: nothing stands); `undefined` if it has another. */
   publish(deviceId: DeviceId, manifests: NewestManifests, expected: number): Promise<number | undefined>
   read(deviceId: DeviceId): Promise<StandingManifests | undefined>
-  /** From here on the device has none. */
-  remove(deviceId: DeviceId): Promise<void>
+  /** Removes what stands up to this revision; what was published after it stays. */
+  remove(deviceId: DeviceId, revision: number): Promise<void>
   /** What stands for every device; what is no manifest is left out. */
   all(signal: AbortSignal): AsyncIterable<StandingManifests>
 }

@@ -4,6 +4,7 @@ import { newestManifests } from '../../schemas/device-sync/newest-manifests.ts'
 import { concurrently } from '../concurrently.ts'
 import type { LocationContent } from './build-location.ts'
 import { draftManifest, type ManifestContent } from './draft-manifest.ts'
+import { isLater } from './is-later.ts'
 import type { KnownManifest } from './manifest-ledger.ts'
 import type { ManifestPorts } from './manifest-ports.ts'
 import type { StandingManifests } from './manifest-store.ts'
@@ -100,8 +101,4 @@ function make(ports: Ports, content: ManifestContent, { epoch, sequence }: Posit
     epoch,
     position: sequence,
   })
-}
-
-function isLater({ manifests }: StandingManifests, at: Position): boolean {
-  return manifests.some(({ epoch, position }) => epoch > at.epoch || (epoch === at.epoch && position > at.sequence))
 }

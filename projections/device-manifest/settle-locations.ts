@@ -7,6 +7,7 @@ import type { ManifestPorts } from './manifest-ports.ts'
 import { deviceScope, locationScope } from './payload.ts'
 import { recordPayloads } from './payload-ledger.ts'
 import { publishManifests } from './publish-manifests.ts'
+import { withdrawManifests } from './withdraw-manifests.ts'
 import { withoutLocation } from './without-location.ts'
 
 /**
@@ -30,7 +31,7 @@ export async function settleLocations(
   // Before any device is told of them: no chunk is ever named that the collector does not know to be needed.
   await recordPayloads(ledger, scopes, payloads, ports.now())
   const standing = await publishManifests(context, contents, known, snapshot.at)
-  for (const deviceId of gone) await ports.manifests.remove(deviceId)
+  await withdrawManifests({ manifests: ports.manifests, alive: context.alive }, gone, snapshot.at)
   await recordManifests(ledger, standing)
   await forgetManifests(ledger, gone)
   await recordBuilt(ledger, locations, snapshot.at)

@@ -1,5 +1,6 @@
 import { alias, type AliasState } from '../../domain/alias/alias.ts'
 import type { IndexScope } from '../../schemas/alias-index.ts'
+import { currentType } from '../../schemas/events/current-version.ts'
 import { readAliasEvent } from '../../schemas/events/read-alias-event.ts'
 import type { IndexChange, IndexDiffPage, IndexedAlias } from '../../schemas/queries/alias-index.ts'
 import type { Scope } from '../../schemas/scope.ts'
@@ -116,7 +117,8 @@ function scopeOf(events: readonly EventRow[]): Scope | undefined {
 }
 
 function eventOf({ event, details }: EventRow) {
-  return readAliasEvent({ type: `pharos.${event}.v1`, data: details })
+  // The table holds events as this code's version of it shapes them.
+  return readAliasEvent({ type: currentType(event), data: details })
 }
 
 function recordedOf({ position, at, actor }: EventRow) {

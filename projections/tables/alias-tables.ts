@@ -39,7 +39,7 @@ export const ALIAS_HISTORY = {
     actor: 'text',
     command_id: 'text',
     event: 'text',
-    details: 'jsonb',
+    details: 'json',
   },
 } as const satisfies Table
 
@@ -99,7 +99,8 @@ export const CREATE_ALIAS_TABLES = `
     actor text not null,
     command_id text not null,
     event text not null,
-    details jsonb not null
+    -- As text: written a million times in a rebuild, and made jsonb where it is read.
+    details json not null
   )`
 
 export const COMPLETE_ALIASES = [

@@ -16,11 +16,11 @@ import { takeSlots } from './take-slots.ts'
 /** All names, the primary name of each channel, and the life of each alias. */
 export const aliases: Projector = {
   name: 'aliases',
-  version: 1,
+  version: 2,
   subjects: ['evt.alias.>'],
   eventVersions: currentVersions(Object.keys(aliasEventData)),
   tables: CREATE_ALIAS_TABLES,
-  completion: [...COMPLETE_ALIASES, COMPLETE_CHANNEL_ALIASES],
+  completion: [COMPLETE_CHANNEL_ALIASES, ...COMPLETE_ALIASES],
   views: {
     aliases: `
       select id, alias, canonical, context, description, expires_at, is_active, created_at, updated_at, created_by,
@@ -29,7 +29,8 @@ export const aliases: Projector = {
       from aliases`,
     channel_aliases: CHANNEL_ALIASES_VIEW,
     alias_history: `
-      select alias_id, position, at, actor, event, details, command_id, scope_key, name_key from alias_history`,
+      select alias_id, position, at, actor, event, details::jsonb as details, command_id, scope_key, name_key
+      from alias_history`,
   },
   apply,
 }

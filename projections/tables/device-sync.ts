@@ -1,10 +1,11 @@
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import { currentVersions } from '../../schemas/events/current-version.ts'
-import { type DeviceSyncEvent, deviceSyncEventData } from '../../schemas/events/device-sync.ts'
+import { deviceSyncEventData } from '../../schemas/events/device-sync.ts'
 import { readDeviceSyncEvent } from '../../schemas/events/read-device-sync-event.ts'
 import type { ProjectionTransaction } from '../projection-transaction.ts'
 import type { Projector } from '../projector.ts'
 import { storableJson, storableText } from '../storable-text.ts'
+import type { PlacedSyncEvent } from './placed-sync-event.ts'
 import { COMPLETE_SYNC_TABLES, CREATE_SYNC_TABLES } from './sync-tables.ts'
 import { followDevices } from './sync-devices.ts'
 import { dayOf, moveHorizon, readHorizon } from './sync-retention.ts'
@@ -38,12 +39,6 @@ export const deviceSync: Projector = {
   apply,
 }
 
-/** One event with its place. */
-export type Placed<Name extends DeviceSyncEvent['type']> = {
-  readonly id: number
-  readonly at: string
-} & Extract<DeviceSyncEvent, { type: Name }>['data']
-
 async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTransaction): Promise<void> {
   const events = batch.map((recorded) => ({ recorded, event: readDeviceSyncEvent(recorded.envelope) }))
   const place = ({ sequence, envelope }: RecordedEvent) => ({ id: sequence, at: envelope.time })
@@ -72,7 +67,7 @@ async function apply(batch: readonly RecordedEvent[], transaction: ProjectionTra
 }
 
 async function addRequests(
-  requests: readonly Placed<'sync.requested'>[],
+  requests: readonly PlacedSyncEvent<'sync.requested'>[],
   transaction: ProjectionTransaction,
 ): Promise<void> {
   if (requests.length === 0) return
@@ -95,16 +90,16 @@ async function addRequests(
 }
 
 interface HandedTable {
-  readonly manifest: Placed<'sync.requested'>['manifest']
+  readonly manifest: PlacedSyncEvent<'sync.requested'>['manifest']
   readonly table: { readonly name: string; readonly rowCount: number; readonly sha256: string }
 }
 
 /** However often a manifest is handed out, it is noted once, with the last day on which it was. */
 async function addManifests(
-  requests: readonly Placed<'sync.requested'>[],
+  requests: readonly PlacedSyncEvent<'sync.requested'>[],
   transaction: ProjectionTransaction,
 ): Promise<void> {
-  const noted = new Map<string, Omit<Placed<'sync.requested'>, 'manifest'> & HandedTable>()
+  const noted = new Map<string, Omit<PlacedSyncEvent<'sync.requested'>, 'manifest'> & HandedTable>()
   for (const { manifest, ...request } of requests)
     for (const table of manifest?.tables ?? []) {
       const key = `${manifest?.manifestId} ${table.name}`
@@ -135,7 +130,7 @@ async function addManifests(
 
 /** @returns the ids of those that were not known. */
 async function addAcknowledgements(
-  acks: readonly Placed<'sync.acknowledged'>[],
+  acks: readonly PlacedSyncEvent<'sync.acknowledged'>[],
   transaction: ProjectionTransaction,
 ): Promise<readonly number[]> {
   if (acks.length === 0) return []

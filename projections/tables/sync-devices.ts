@@ -1,6 +1,6 @@
 import type { ProjectionTransaction } from '../projection-transaction.ts'
 import { isoTime } from '../alias-row.ts'
-import type { Placed } from './device-sync.ts'
+import type { PlacedSyncEvent } from './placed-sync-event.ts'
 import { horizonAt } from './sync-retention.ts'
 import type { SyncTotals } from './sync-totals.ts'
 
@@ -39,7 +39,7 @@ interface DeviceRow {
  * @param horizon before which nothing counted when the batch began. @returns where it is now.
  */
 export async function followDevices(
-  events: readonly (Placed<'sync.requested'> | Placed<'sync.acknowledged'>)[],
+  events: readonly (PlacedSyncEvent<'sync.requested'> | PlacedSyncEvent<'sync.acknowledged'>)[],
   totals: SyncTotals,
   before: string,
   transaction: ProjectionTransaction,
@@ -71,7 +71,7 @@ function forget(device: Device, horizon: string): void {
   if (isOver(device.handedAt)) [device.handed, device.handedAt, device.counts] = [null, null, {}]
 }
 
-function requested(device: Device, event: Placed<'sync.requested'>, totals: SyncTotals): void {
+function requested(device: Device, event: PlacedSyncEvent<'sync.requested'>, totals: SyncTotals): void {
   device.requestAt = event.at
   if (event.status === 'unchanged') device.goodAt = event.at
   const { manifest, at } = event
@@ -94,7 +94,7 @@ function requested(device: Device, event: Placed<'sync.requested'>, totals: Sync
   device.countedAt = at
 }
 
-function acknowledged(device: Device, { at, result }: Placed<'sync.acknowledged'>): void {
+function acknowledged(device: Device, { at, result }: PlacedSyncEvent<'sync.acknowledged'>): void {
   device.ackAt = at
   device.result = result
   if (result === 'Success') device.goodAt = at

@@ -26,12 +26,19 @@ export class Partitions {
     this.#months = months
   }
 
-  /** @param client of the owner: nobody else makes or drops partitions. */
+  /**
+   * @param client of the owner: nobody else makes or drops partitions.
+   * @throws Error when the table is cut by nobody, as a dump of a hypertable without its chunks leaves it.
+   */
   static async open(client: ClientBase): Promise<Partitions> {
     const { rows } = await client.query<{ partitioned: boolean }>(
       `select relkind = 'p' as partitioned from pg_class where oid = 'observations'::regclass`,
     )
-    return new Partitions(client, rows[0]?.partitioned === true ? new Set(await existing(client)) : undefined)
+    if (rows[0]?.partitioned === true) return new Partitions(client, new Set(await existing(client)))
+    if (await isHypertable(client)) return new Partitions(client, undefined)
+    throw new Error(
+      'the table observations is neither partitioned nor a hypertable: it was restored without its chunks (docs/backup.md)',
+    )
   }
 
   /** Makes what is missing for these months. Attached when made: readers of other partitions wait for nothing. */
@@ -54,16 +61,20 @@ export class Partitions {
     if (this.#months === undefined) return dropChunks(this.#client, ms)
     const dropped: string[] = []
     for (const month of [...this.#months].filter((one) => one < monthOf(ms)).toSorted((a, b) => a - b)) {
-      await inTransaction(this.#client, async () => {
-        // Readers queue up behind a drop that waits for one of them.
-        await this.#client.query(`set local lock_timeout = '1s'`)
-        await this.#client.query(`drop table ${partitionName(month)}`)
-      })
+      await dropping(this.#client, () => this.#client.query(`drop table ${partitionName(month)}`))
       this.#months.delete(month)
       dropped.push(partitionName(month))
     }
     return dropped
   }
+}
+
+/** In a transaction that waits for readers a moment only: others queue up behind a drop that waits for one of them. */
+function dropping<T>(client: ClientBase, drop: () => Promise<T>): Promise<T> {
+  return inTransaction(client, async () => {
+    await client.query(`set local lock_timeout = '1s'`)
+    return drop()
+  })
 }
 
 async function existing(client: ClientBase): Promise<readonly number[]> {
@@ -77,14 +88,28 @@ async function existing(client: ClientBase): Promise<readonly number[]> {
   })
 }
 
+async function isHypertable(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ known: boolean }>(
+    `select to_regclass('timescaledb_information.hypertables') is not null as known`,
+  )
+  if (rows[0]?.known !== true) return false
+  const { rowCount } = await client.query(
+    `select from timescaledb_information.hypertables
+     where hypertable_schema = current_schema() and hypertable_name = 'observations'`,
+  )
+  return rowCount === 1
+}
+
 async function dropChunks(client: ClientBase, ms: number): Promise<readonly string[]> {
   const { rows } = await client.query<{ schema: string }>(
     `select quote_ident(nspname) as schema from pg_proc join pg_namespace on pg_namespace.oid = pronamespace
      where proname = 'drop_chunks' limit 1`,
   )
-  const { rows: chunks } = await client.query<{ chunk: string }>(
-    `select chunk::text from ${rows[0]?.schema ?? 'public'}.drop_chunks('observations', older_than => $1::timestamptz) as chunk`,
-    [new Date(ms).toISOString()],
+  const { rows: chunks } = await dropping(client, () =>
+    client.query<{ chunk: string }>(
+      `select chunk::text from ${rows[0]?.schema ?? 'public'}.drop_chunks('observations', older_than => $1::timestamptz) as chunk`,
+      [new Date(ms).toISOString()],
+    ),
   )
   return chunks.map(({ chunk }) => chunk)
 }

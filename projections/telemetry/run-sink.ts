@@ -50,12 +50,13 @@ async function own(
   signal: AbortSignal,
 ): Promise<void> {
   const { client } = session
-  await installProjector(client, telemetry)
+  await installProjector(client, telemetry, 'standby')
   while (!(await tryLock(client, OWNER_LOCK, telemetry.name))) {
     report({ state: 'standby' })
     await endFrozenOwner(client, OWNER_LOCK, telemetry.name, timing.lease)
     await sleep(timing.standby * (0.75 + Math.random() / 2), undefined, { signal })
   }
+  await installProjector(client, telemetry)
   await createStaging(client)
   const from = await startingPosition(client, await options.log.head())
   report({ state: 'catching-up', position: from.sequence })

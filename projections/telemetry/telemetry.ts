@@ -7,6 +7,7 @@ import type { Installable } from '../projector.ts'
 export const telemetry: Installable = {
   name: 'telemetry',
   version: 1,
+  isData: true,
   tables: `
     create sequence observation_id;
 

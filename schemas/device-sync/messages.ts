@@ -75,21 +75,30 @@ export const fetchHeaders = {
   etag: 'Pharos-Object-Etag',
 } as const
 
-const counts = z.record(z.string().max(63), z.int().min(0))
-const checksums = z.record(z.string().max(63), sha256)
+/** By table: what a device counted and hashed. */
+export const tableCounts = z.record(z.string().max(63), z.int().min(0))
+export const tableChecksums = z.record(z.string().max(63), sha256)
+
+/** What one device says is kept for a year: no more of it than any set of tables needs. */
+const MOST_TABLES = 64
+const isFew = (byTable: object): boolean => Object.keys(byTable).length <= MOST_TABLES
+const TOO_MANY = `must be of at most ${MOST_TABLES} tables`
 
 /** `device.<id>.ack` and the body of `POST /api/device-sync/ack`. Counts and hashes are those that the device computed. */
 export const syncAck = z.strictObject({
   manifestId,
   mac: z.string().max(64),
   status: z.enum(['Success', 'Failed']),
-  localCounts: counts,
-  localChecksums: checksums,
+  localCounts: tableCounts.refine(isFew, TOO_MANY),
+  localChecksums: tableChecksums.refine(isFew, TOO_MANY),
   durationMs: z.int().min(0),
   /** Why it failed; `null` of a success. */
   error: z.string().max(4096).nullable(),
-  /** When the device finished, by its own clock. */
-  completedAt: z.iso.datetime({ precision: 3 }).optional(),
+  /** When the device finished, by its own clock. Tables know no year 0. */
+  completedAt: z.iso
+    .datetime({ precision: 3 })
+    .refine((time) => time >= '1970', 'must not be before 1970')
+    .optional(),
   traceparent: z.string().max(55).optional(),
 })
 export type SyncAck = z.infer<typeof syncAck>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deviceId, manifestId, manifestTable, sha256 } from '../device-sync/manifest.ts'
-import { syncAck } from '../device-sync/messages.ts'
+import { syncAck, tableChecksums, tableCounts } from '../device-sync/messages.ts'
 import { epoch } from '../position.ts'
 
 const device = { deviceId, mac: z.string(), via: z.enum(['nats', 'http']) }
@@ -40,8 +40,8 @@ export const deviceSyncEventData = {
     /** Over all content: the exact hash of what the device was to become. */
     manifestSha256: sha256,
     result: syncAck.shape.status,
-    localCounts: syncAck.shape.localCounts,
-    localChecksums: syncAck.shape.localChecksums,
+    localCounts: tableCounts,
+    localChecksums: tableChecksums,
     durationMs: syncAck.shape.durationMs,
     error: syncAck.shape.error,
     /** By the device's clock; when it arrived, where the device did not say. */

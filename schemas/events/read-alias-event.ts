@@ -1,3 +1,4 @@
+import { type Check, compileCheck } from '../compile-check.ts'
 import type { Envelope } from '../envelope.ts'
 import { type AliasEvent, type AliasEventName, aliasEventData } from './alias.ts'
 import { UnknownEventError } from './unknown-event.ts'
@@ -10,8 +11,13 @@ import { upcast } from './upcast.ts'
 export function readAliasEvent(envelope: Pick<Envelope, 'type' | 'data'>): AliasEvent {
   const { name, data } = upcast(envelope)
   if (!isAliasEventName(name)) throw new UnknownEventError(envelope.type)
-  return { type: name, data: aliasEventData[name].parse(data) } as AliasEvent
+  return { type: name, data: fits[name](data) ? data : aliasEventData[name].parse(data) } as AliasEvent
 }
+
+/** Nearly all that stands in the log fits, and replays read it by the million. */
+const fits = Object.fromEntries(
+  Object.entries(aliasEventData).map(([name, schema]) => [name, compileCheck(schema)]),
+) as Record<AliasEventName, Check>
 
 function isAliasEventName(name: string): name is AliasEventName {
   return Object.hasOwn(aliasEventData, name)

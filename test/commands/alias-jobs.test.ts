@@ -36,7 +36,9 @@ function world() {
   const policy = createCaslPolicy()
   let at = AT
   const now = (): number => at++
-  const parts = { store, policy, now, newId: () => ulid(), epoch: epoch.parse(ulid()), source: 'test' }
+  const ids = { newId: () => ulid(), epoch: epoch.parse(ulid()) }
+  // The property makes hundreds of worlds: a cache of the usual size takes longer to make than a world to run.
+  const parts = { store, policy, now, ...ids, source: 'test', cacheSize: 1_000 }
   const handler = commandHandler(aliases, parts)
   const ports: JobPorts = {
     store,

@@ -373,6 +373,6 @@ type Range = Omit<Parameters<EventStore['readAll']>[0], 'signal'> & { readonly s
 
 async function read(store: EventStore, options: Range): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = []
-  for await (const event of store.readAll({ signal: AbortSignal.timeout(20_000), ...options })) events.push(event)
+  for await (const event of store.readAll({ signal: AbortSignal.timeout(60_000), ...options })) events.push(event)
   return events
 }

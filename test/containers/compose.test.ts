@@ -1,19 +1,14 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import test from 'ava'
 import { ulid } from 'ulid'
 import { askHttp, postCommand } from '../crash/post-command.ts'
 import { eventually } from '../support/eventually.ts'
 import { Compose, inspectContainer, killContainer } from './compose.ts'
-
-/** Needs a container engine, so it is part of `PHAROS_TEST_INFRA=containers npm test`; without, the report says "skipped". */
-const inContainers = process.env['PHAROS_TEST_INFRA'] === 'containers' ? test.serial : test.serial.skip
-const MINUTES = 60_000
+import { MINUTES, inContainers } from './in-containers.ts'
+import { isReady } from './is-ready.ts'
 
 inContainers(
   'the composed platform takes commands, answers queries, and goes on when containers are killed',
   async (t) => {
-    t.timeout(15 * MINUTES)
+    t.timeout(30 * MINUTES)
     const compose = await Compose.project(t)
     await t.throwsAsync(compose.run('up', '--detach', 'nats', 'postgres'), undefined, 'nothing starts without secrets')
     await compose.run('down', '--volumes')
@@ -22,13 +17,13 @@ inContainers(
     await compose.run('build')
     await compose.run('up', '--detach', '--scale', 'commands=2', '--scale', 'projections=2')
     const api = await compose.address('http', 8000)
-    await eventually(() => isReady(api), { timeoutMs: 2 * MINUTES, intervalMs: 500 })
+    await eventually(() => isReady(api), { timeoutMs: 5 * MINUTES, intervalMs: 500 })
     const token = (await compose.run('run', '--rm', '--no-deps', '-T', 'http', 'token', '--role', 'admin')).trim()
 
     for (const service of ['commands', 'projections', 'telemetry', 'devices', 'http', 'nats', 'postgres'])
       for (const container of await compose.containers(service)) {
         await eventually(async () => (await inspectContainer(container, '{{.State.Health.Status}}')) === 'healthy', {
-          timeoutMs: 2 * MINUTES,
+          timeoutMs: 5 * MINUTES,
           intervalMs: 500,
           what: `${service} is healthy`,
         })
@@ -43,7 +38,7 @@ inContainers(
     await killContainer((await compose.containers('http'))[0] ?? '')
     await compose.run('up', '--detach', '--scale', 'commands=2', '--scale', 'projections=2')
     const again = await compose.address('http', 8000)
-    await eventually(() => isReady(again), { timeoutMs: 2 * MINUTES, intervalMs: 500 })
+    await eventually(() => isReady(again), { timeoutMs: 5 * MINUTES, intervalMs: 500 })
     await register(t, again, token, 'After')
 
     // Stopped in an orderly way, a process drains and says so: SIGTERM reaches it.
@@ -55,47 +50,17 @@ inContainers(
     await compose.run('restart', 'nats', 'postgres')
     await compose.run('up', '--detach', '--scale', 'commands=2', '--scale', 'projections=2')
     const restarted = await compose.address('http', 8000)
-    await eventually(() => isReady(restarted), { timeoutMs: 2 * MINUTES, intervalMs: 500 })
+    await eventually(() => isReady(restarted), { timeoutMs: 5 * MINUTES, intervalMs: 500 })
     for (const name of ['Before', 'Without', 'After']) t.is(await resolved(restarted, token, name), url(name))
+
+    // What runs well is left alone.
+    const containers = () =>
+      Promise.all(['commands', 'projections', 'http', 'nats'].map((one) => compose.containers(one)))
+    const running = await containers()
+    await compose.run('up', '--build', '--detach', '--scale', 'commands=2', '--scale', 'projections=2')
+    t.deepEqual(await containers(), running)
   },
 )
-
-inContainers('Prometheus finds every process and reads its metrics; the alert rules are loaded', async (t) => {
-  t.timeout(15 * MINUTES)
-  const compose = await Compose.project(t)
-  await compose.makeSecrets()
-  await compose.run('build')
-  await compose.run('up', '--detach', '--scale', 'commands=2')
-  const viewer = ['token', '--role', 'viewer', '--subject', 'prometheus', '--ttl', '31536000']
-  const token = await compose.run('run', '--rm', '--no-deps', '-T', 'http', ...viewer)
-  await writeFile(join(compose.secretsDir, 'metrics_token'), token, { mode: 0o444 })
-  await compose.run('--profile', 'observability', 'up', '--detach', '--scale', 'commands=2', 'prometheus')
-  const prometheus = await compose.address('prometheus', 9090)
-
-  const up = await eventually(
-    async () => {
-      const found = await ask(prometheus, '/api/v1/query?query=pharos_build_info')
-      const { result } = found as { result: readonly { metric: { service: string } }[] }
-      return result.length === 6 ? result : undefined
-    },
-    { timeoutMs: 3 * MINUTES, intervalMs: 1000 },
-  )
-  t.deepEqual(up.map(({ metric }) => metric.service).toSorted(), [
-    'commands',
-    'commands',
-    'devices',
-    'http',
-    'projections',
-    'telemetry',
-  ])
-  const { groups } = (await ask(prometheus, '/api/v1/rules')) as { groups: readonly { rules: readonly object[] }[] }
-  t.true(groups.flatMap(({ rules }) => rules).length > 10)
-})
-
-async function isReady(api: string): Promise<boolean> {
-  const answer = await fetch(`${api}/readyz`, { signal: AbortSignal.timeout(5000) })
-  return answer.status === 200
-}
 
 /** Registers an alias with one process and resolves it, wherever that is answered, as soon as it can be seen. */
 async function register(t: { is: (a: unknown, b: unknown) => void }, api: string, token: string, name: string) {
@@ -104,14 +69,14 @@ async function register(t: { is: (a: unknown, b: unknown) => void }, api: string
   const data = { scope, name, target: { kind: 'endpoint', url: url(name) } }
   const send = () => postCommand(api, token, 'alias.register', data, commandId)
   const { status, body } = await eventually(async () => ((await send()).status === 200 ? send() : undefined), {
-    timeoutMs: MINUTES,
+    timeoutMs: 3 * MINUTES,
     intervalMs: 500,
   })
   t.is(status, 200)
   // The second time it is known by its id.
   t.is(body['status'], 'duplicate')
   await eventually(async () => (await resolved(api, token, name)) === url(name), {
-    timeoutMs: MINUTES,
+    timeoutMs: 3 * MINUTES,
     intervalMs: 200,
   })
 }
@@ -122,9 +87,4 @@ async function resolved(api: string, token: string, name: string): Promise<unkno
 
 function url(name: string): string {
   return `https://example.com/${name}`
-}
-
-async function ask(prometheus: string, path: string): Promise<unknown> {
-  const answer = await fetch(`${prometheus}${path}`, { signal: AbortSignal.timeout(5000) })
-  return ((await answer.json()) as { data: unknown }).data
 }

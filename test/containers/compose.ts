@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { ExecutionContext } from 'ava'
@@ -10,43 +10,73 @@ import { testPrefix } from '../support/test-prefix.ts'
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
-/** `docker-compose.yml` as a project of one test's own: secrets, ports, volumes and names are nobody else's. */
+/** Any port that is free: an address, and no number. */
+const FREE = '127.0.0.1:'
+const PORTS = {
+  PHAROS_HTTP: FREE,
+  PHAROS_NATS: FREE,
+  PHAROS_PROMETHEUS: FREE,
+  EDGE_API: FREE,
+  EDGE_POSTGRES: FREE,
+}
+
+interface Stack {
+  /** Compose files, from the root of the repository. */
+  readonly files: readonly [string, ...string[]]
+  readonly env?: NodeJS.ProcessEnv
+}
+
+/** A compose file as a project of one test's own: secrets, ports, volumes and names are nobody else's. */
 export class Compose {
   readonly #command: readonly [string, ...string[]]
   readonly #env: NodeJS.ProcessEnv
+  readonly name = testPrefix()
   readonly secretsDir: string
 
-  private constructor(command: readonly [string, ...string[]], secretsDir: string) {
+  private constructor(command: readonly [string, ...string[]], secretsDir: string, { files, env = {} }: Stack) {
     this.#command = command
     this.secretsDir = secretsDir
-    // Ports with an address and no number: any that is free.
-    const ports = { PHAROS_HTTP: '127.0.0.1:', PHAROS_NATS: '127.0.0.1:', PHAROS_PROMETHEUS: '127.0.0.1:' }
     this.#env = {
       ...process.env,
-      ...ports,
-      COMPOSE_PROJECT_NAME: testPrefix(),
+      ...PORTS,
+      COMPOSE_FILE: files.join(delimiter),
+      COMPOSE_PROJECT_NAME: this.name,
       PHAROS_SECRETS_DIR: secretsDir,
+      EDGE_SECRETS_DIR: secretsDir,
       PHAROS_VERSION: 'test',
+      ...env,
     }
   }
 
   /** With no secrets yet. Taken down with its volumes when the test is over. */
-  static async project(t: ExecutionContext): Promise<Compose> {
+  static async project(t: ExecutionContext, stack: Stack = { files: ['docker-compose.yml'] }): Promise<Compose> {
     const plugin = await run('docker', ['compose', 'version']).then(
       () => true,
       () => false,
     )
     const dir = await mkdtemp(join(tmpdir(), 'pharos-secrets-'))
-    const compose = new Compose(plugin ? ['docker', 'compose'] : ['docker-compose'], dir)
+    const compose = new Compose(plugin ? ['docker', 'compose'] : ['docker-compose'], dir, stack)
     t.teardown(async () => {
-      await compose.run('down', '--volumes', '--timeout', '5')
+      // Of all profiles: those that no command names are left to run otherwise.
+      await compose.run('--profile', '*', 'down', '--volumes', '--timeout', '5')
       await rm(dir, { recursive: true, force: true })
     })
     return compose
   }
 
-  makeSecrets(): Promise<unknown> {
-    return run(join(ROOT, 'infra/docker/make-secrets.sh'), [this.secretsDir])
+  /** With the platform's script, or with that of a device and the folder that `pharos device provision` wrote. */
+  makeSecrets(script = 'infra/docker/make-secrets.sh', argument = this.secretsDir): Promise<unknown> {
+    return run(join(ROOT, script), [argument], { env: this.#env })
+  }
+
+  /** Copies of these files, by the names of the secrets that they are; readable for the users in the containers. */
+  async addSecrets(files: Readonly<Record<string, string>>): Promise<void> {
+    for (const [name, file] of Object.entries(files))
+      await writeFile(join(this.secretsDir, name), await readFile(file), { mode: 0o444 })
+  }
+
+  secret(name: string): Promise<string> {
+    return readFile(join(this.secretsDir, name), 'utf8')
   }
 
   /** @throws Error with what compose wrote when it fails. */

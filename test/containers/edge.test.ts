@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
@@ -15,7 +15,7 @@ const run = promisify(execFile)
 const ROOT = new URL('../../', import.meta.url)
 const read = (path: string): Promise<string> => readFile(new URL(path, ROOT), 'utf8')
 const SETTINGS = agentEnvironment.shape
-const SECRET = /PASSWORD|TOKEN|DATABASE_URL|CREDS|IDENTITY/
+const SECRET = /PASSWORD|TOKEN|DATABASE_URL|CREDS|IDENTITY|API_KEY/
 
 const compose = z.looseObject({
   services: z.record(
@@ -42,7 +42,12 @@ test("a device's stack: confined, known only to its machine, no secret with a va
     for (const secret of wanted) t.truthy(secrets[secret], `${name}: ${secret}`)
     for (const port of ports) t.regex(port, /^\$\{\w+:-127\.0\.0\.1:\d+\}:\d+$/)
     for (const [variable, value] of Object.entries(environment)) {
-      if (SECRET.test(variable)) t.regex(value, /^\/run\/secrets\/\w+$/, `${name}: ${variable}`)
+      // The key only where there is somebody to show it to: the agent takes one without the other for a mistake.
+      const given = value.replace(/^\$\{CENTRAL_URL:\+(.+)\}$/, '$1')
+      if (SECRET.test(variable)) {
+        t.regex(given, /^\/run\/secrets\/\w+$/, `${name}: ${variable}`)
+        t.true(wanted.includes(basename(given)), `${name} is given ${basename(given)}`)
+      }
       if (name === 'edge-agent' && !variable.startsWith('OTEL_'))
         t.true(variable.replace(/_FILE$/, '') in SETTINGS, variable)
     }
@@ -54,6 +59,7 @@ test("the agent's image: Node 24, not root, production dependencies, a check, an
   const [, final = ''] = dockerfile.split(/\nFROM base\n/)
   t.regex(dockerfile, /^FROM node:24-slim AS base$/m)
   t.regex(dockerfile, /npm ci --omit=dev --omit=optional/)
+  t.regex(dockerfile, /-name '\*\.d\.ts' .*-delete/)
   t.regex(final, /^USER [1-9]\d+:[1-9]\d+$/m)
   t.regex(final, /^HEALTHCHECK /m)
   t.regex(final, /^ENTRYPOINT \["node", "dist\/edge-agent\/main.js"\]$/m)
@@ -63,10 +69,10 @@ test("the agent's image: Node 24, not root, production dependencies, a check, an
 test('make-secrets.sh makes everything that the stack wants, each at random, and keeps what is there', async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'pharos-edge-secrets-'))
   t.teardown(() => rm(dir, { recursive: true, force: true }))
-  const [identity, creds] = [join(dir, 'device.json'), join(dir, 'device.creds')]
-  await Promise.all([writeFile(identity, '{}'), writeFile(creds, 'creds')])
+  const provisioned = ['identity.json', 'device.creds', 'api-key']
+  await Promise.all(provisioned.map((name) => writeFile(join(dir, name), name)))
   const make = () =>
-    run(fileURLToPath(new URL('edge-agent/make-secrets.sh', ROOT)), [identity, creds], {
+    run(fileURLToPath(new URL('edge-agent/make-secrets.sh', ROOT)), [dir], {
       env: { ...process.env, EDGE_SECRETS_DIR: join(dir, 'secrets') },
     })
   await make()
@@ -77,6 +83,8 @@ test('make-secrets.sh makes everything that the stack wants, each at random, and
   t.is((await stat(join(dir, 'secrets'))).mode & 0o777, 0o700)
   await make()
   t.deepEqual(await contents(), first)
+  await rm(join(dir, 'api-key'))
+  await t.throwsAsync(make(), { message: /api-key cannot be read/ })
 })
 
 test('the manual explains every setting of the agent', async (t) => {

@@ -9,6 +9,8 @@ const read = (path: string): Promise<string> => readFile(new URL(path, ROOT), 'u
 
 const service = z.looseObject({
   image: z.string(),
+  build: z.looseObject({ dockerfile: z.string() }).optional(),
+  pull_policy: z.string().optional(),
   read_only: z.literal(true),
   cap_drop: z.tuple([z.literal('ALL')]),
   security_opt: z.tuple([z.literal('no-new-privileges:true')]),
@@ -56,6 +58,58 @@ test('compose: no secret has a value or a default, and what is set is a setting 
   }
 })
 
+test('compose: every image is built by one service; the others that run it take what is there, and fetch none', async (t) => {
+  const { services } = compose.parse(parse(await read('docker-compose.yml'), { merge: true }))
+  const ours = Object.entries(services).filter(([, { image }]) => image.startsWith('pharos'))
+  const builders = ours.filter(([, { build }]) => build !== undefined).map(([, { image }]) => image)
+  t.deepEqual(builders.toSorted(), [...new Set(ours.map(([, { image }]) => image))].toSorted())
+  for (const [name, { build, pull_policy: policy }] of ours) if (build === undefined) t.is(policy, 'never', name)
+})
+
+const withTls = z.looseObject({
+  services: z.record(
+    z.string(),
+    z.looseObject({
+      command: z.array(z.string()).optional(),
+      environment: z.record(z.string(), z.string()).optional(),
+      secrets: z.array(z.string()),
+    }),
+  ),
+  secrets: z.record(z.string(), z.strictObject({ file: z.string() })),
+})
+
+test('compose with TLS: NATS takes no other connection, and every role is told by whom it is signed', async (t) => {
+  const plain = compose.parse(parse(await read('docker-compose.yml'), { merge: true })).services
+  const { services, secrets } = withTls.parse(parse(await read('infra/docker/tls.yml'), { merge: true }))
+  const roles = Object.keys(plain).filter((name) => plain[name]?.environment?.['PHAROS_ROLES'] !== undefined)
+  t.deepEqual(Object.keys(services).toSorted(), [...roles, 'nats'].toSorted())
+  for (const role of roles) {
+    const { NATS_URL: url, NATS_URL_FILE: file, NATS_CA: ca } = services[role]?.environment ?? {}
+    t.regex(url ?? '', /^tls:\/\/\$\{PHAROS_NATS_NAME:\?.+\}:4222$/)
+    t.deepEqual([file, ca], ['', '/run/secrets/nats_ca'], 'not both')
+  }
+  for (const { secrets: wanted } of Object.values(services))
+    for (const secret of wanted) t.is(secrets[secret]?.file, `\${PHAROS_SECRETS_DIR:-./secrets}/${secret}`)
+  t.deepEqual(services['nats']?.command, ['--config', '/etc/nats/nats-tls.conf'])
+  const config = await read('infra/docker/nats-tls.conf')
+  t.regex(await read('infra/docker/nats.Dockerfile'), /^COPY .*infra\/docker\/nats-tls\.conf \/etc\/nats\/$/m)
+  for (const file of ['nats_cert', 'nats_key']) t.true(config.includes(`"/run/secrets/${file}"`), file)
+})
+
+test('every NATS gives who connects more than the 2 s that it would: a fleet connects at one moment', async (t) => {
+  const files = ['infra/docker/nats.conf', 'infra/k8s/nats.yaml', 'infra/embedded/nats-server-config.ts']
+  for (const file of files) t.regex(await read(file), /authorization \{ timeout: 1\d \}/, file)
+})
+
+test('what images are built from holds no secret, and none of the tests and documents', async (t) => {
+  const lines = (await read('.dockerignore')).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  t.is(lines[0], '*')
+  // Later lines win.
+  t.true(lines.indexOf('**/secrets') > lines.findLastIndex((line) => line.startsWith('!')))
+  const taken = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1))
+  for (const kept of ['test', 'docs', 'bench', 'node_modules', '.env', 'secrets']) t.false(taken.includes(kept), kept)
+})
+
 test('compose and Kubernetes run the images that the tests run in containers', async (t) => {
   const tested = await read('test/support/test-containers.ts')
   const [nats = '', postgres = ''] = [...tested.matchAll(/_IMAGE = '(.+)'/g)].map(([, image = '']) => image)
@@ -69,6 +123,7 @@ test('the image: Node 24, not root, production dependencies, a check, and signal
   const [, final = ''] = dockerfile.split(/\nFROM base\n/)
   t.regex(dockerfile, /^FROM node:24-slim AS base$/m)
   t.regex(dockerfile, /npm ci --omit=dev --omit=optional/)
+  t.regex(dockerfile, /-name '\*\.d\.ts' .*-delete/)
   t.regex(final, /^USER [1-9]\d+:[1-9]\d+$/m)
   t.regex(final, /^HEALTHCHECK /m)
   t.regex(final, /^ENTRYPOINT \["node", /m, 'no shell in between')

@@ -8,7 +8,7 @@ const SITE = { kind: 'site', site: 'K: *' } as const
 const NODE = { kind: 'node', site: 'K: *', node: 'n>/1' } as const
 
 test('what commands do reaches the memory of a bound client through the published index', async (t) => {
-  t.timeout(180_000)
+  t.timeout(300_000)
   const installation = await testInstallation(t)
   await installation.serve('commands')
   await installation.serve('projections')

@@ -106,7 +106,9 @@ test.serial('at each node a device reaches what is its own, and nothing of anoth
     void (async () => {
       for await (const status of d.status()) if (status.type === 'error') violations.push(status.error.message)
     })()
-    const answer = syncAnswer.parse((await d.request('device.D.sync', '{"schemaVersion":1}')).json())
+    const answer = syncAnswer.parse(
+      (await d.request('device.D.sync', '{"schemaVersion":1}', { timeout: 60_000 })).json(),
+    )
     t.is(answer.status === 'manifest' ? answer.manifest.manifestId : '', manifest.manifestId, node)
     const closed = [
       ['device.E.sync', 'device.E.fetch', 'device.E.ack', 'device.E.manifest', 'device.E.wake', 'telemetry.E.x'],
@@ -122,7 +124,7 @@ test.serial('at each node a device reaches what is its own, and nothing of anoth
     await d.flush()
     await eventually(() => violations.length >= closed.length + deaf.length, { what: `${node} refuses all` })
     // Each of these was sent after what must have no effect, over the same way.
-    await d.request('device.D.sync', '{"schemaVersion":1}')
+    await d.request('device.D.sync', '{"schemaVersion":1}', { timeout: 60_000 })
     t.deepEqual(await standing(world), before, node)
     await d.close()
   }

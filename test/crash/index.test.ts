@@ -41,7 +41,7 @@ test('the publisher is killed again and again under load: no pointer goes back, 
 
   const pointers = await AliasIndexPointers.open(connection)
   const { sequence } = await (await installation.log()).head()
-  const isPublished = async () => ((await pointers.readProgress())?.value.position ?? 0) >= sequence
+  const isPublished = async () => ((await pointers.readProgress())?.value?.position ?? 0) >= sequence
   await eventually(isPublished, { timeoutMs: 90_000 })
   const furthestBehind = `
     select min(position)::int as position from pharos.projection_checkpoints

@@ -53,16 +53,19 @@ export class Installation {
   }
 }
 
-/** An installation on the test run's servers, with an account and a database of its own. */
-export async function testInstallation(t: { readonly title: string }): Promise<Installation> {
-  const [nats, database] = [await testNats(t), await testDatabase(t)]
-  return new Installation({ natsUrl: nats.url, databaseUrl: database.url })
+/** An installation on the test run's servers, with an account and a database of its own, or with this one. */
+export async function testInstallation(
+  t: { readonly title: string },
+  database = testDatabase(t),
+): Promise<Installation> {
+  const [nats, { url }] = await Promise.all([testNats(t), database])
+  return new Installation({ natsUrl: nats.url, databaseUrl: url })
 }
 
 /** Every event, in order. */
 export async function wholeLog(store: JetStreamEventStore): Promise<readonly RecordedEvent[]> {
   const { sequence } = await store.head()
-  const signal = AbortSignal.timeout(30_000)
+  const signal = AbortSignal.timeout(60_000)
   const events: RecordedEvent[] = []
   for await (const event of store.readAll({ fromSequence: 1, untilSequence: sequence, signal })) events.push(event)
   return events

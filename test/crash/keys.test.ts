@@ -21,7 +21,7 @@ const NEW = 'the master key of tomorrow, 32 bytes and more'
 const PEOPLE = 1_500
 
 test('a master key is replaced while keys are read, by a command that was killed in the middle and run again', async (t) => {
-  t.timeout(180_000)
+  t.timeout(300_000)
   const at = await testInstallation(t)
   const connection = await connectNats(at.natsUrl, t.title)
   afterTests(() => connection.close())

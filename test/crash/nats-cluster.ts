@@ -58,7 +58,7 @@ export class NatsCluster {
     })
     await Promise.all(nodes.map(({ name }) => cluster.restart(name)))
     await eventually(() => cluster.#hasLeader(), {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       intervalMs: 100,
       what: 'the cluster has a leader',
     })
@@ -98,7 +98,7 @@ export class NatsCluster {
   /** kill -9; resolves when the process is gone. */
   async kill(name: string): Promise<void> {
     const node = this.#node(name)
-    if (node.pid !== undefined) await endProcess(node.pid, { signal: 'SIGKILL', timeoutMs: 5_000 })
+    if (node.pid !== undefined) await endProcess(node.pid, { signal: 'SIGKILL', timeoutMs: 30_000 })
     node.pid = undefined
   }
 

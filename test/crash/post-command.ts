@@ -15,7 +15,7 @@ export async function askHttp(url: string, token: string, init: RequestInit = {}
   const headers = new Headers(init.headers)
   headers.set('Authorization', `Bearer ${token}`)
   if (init.body !== undefined && !headers.has('Content-Type')) headers.set('Content-Type', 'application/json')
-  const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(15_000) })
+  const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(60_000) })
   const body = (await response.json()) as Readonly<Record<string, unknown>>
   const contentType = response.headers.get('content-type')?.split(';')[0] ?? ''
   return { status: response.status, contentType, body, ms: performance.now() - started }

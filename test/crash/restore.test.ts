@@ -66,7 +66,7 @@ async function talk(t: ExecutionContext, at: Installation, api: string) {
 test.serial(
   'yesterday is restored into a fresh NATS under tables that are ahead of it, and life goes on',
   async (t) => {
-    t.timeout(240_000)
+    t.timeout(300_000)
     const today = await testInstallation(t)
     const process = await today.serve('http', 'commands', 'projections')
     const before = await talk(t, today, process.api)
@@ -111,7 +111,7 @@ test.serial(
         const said = JSON.stringify(body)
         return status === 503 && said.includes('stale') ? said : undefined
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 60_000 },
     )
     t.regex(stale, /projector aliases.*stale/)
     const waiting = await after.resolve('kept', { 'pharos-min-position': `${epoch}-${manifest.sequence}` })
@@ -126,7 +126,7 @@ test.serial(
       signal,
     }
     t.true((await rebuildAll(rebuilding)).includes('aliases'))
-    await eventually(async () => (await after.ready()).status === 200, { timeoutMs: 30_000, what: 'ready again' })
+    await eventually(async () => (await after.ready()).status === 200, { timeoutMs: 60_000, what: 'ready again' })
     t.deepEqual(await after.names(`${epoch}-${manifest.sequence}`), ['kept'])
     const old = await after.resolve('kept', { 'pharos-min-position': lost.position })
     t.is(old.status, 504)
@@ -149,7 +149,7 @@ test.serial(
 test.serial(
   'a log that is replaced beneath running processes ends them; the command restores, rebuilds, and they start anew',
   async (t) => {
-    t.timeout(240_000)
+    t.timeout(300_000)
     const at = await testInstallation(t)
     const process = await at.serve('http', 'commands', 'projections')
     const { register, token } = await talk(t, at, process.api)
@@ -186,7 +186,7 @@ test.serial(
 
     const again = await at.serve('http', 'commands', 'projections')
     const after = await talk(t, at, again.api)
-    await eventually(async () => (await after.ready()).status === 200, { timeoutMs: 30_000, what: 'ready' })
+    await eventually(async () => (await after.ready()).status === 200, { timeoutMs: 60_000, what: 'ready' })
     const head = await (await at.log()).head()
     t.not(head.epoch, parsePosition(first.position).epoch)
     t.deepEqual(await after.names(formatPosition(head)), ['kept'])

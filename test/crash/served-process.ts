@@ -38,7 +38,7 @@ export async function serveProcess(options: {
       ...options.env,
     },
   })
-  const ready = await served.line(/"msg":"ready"/, 30_000)
+  const ready = await served.line(/"msg":"ready"/)
   const { api = '' } = JSON.parse(ready) as { api?: string }
   return { ...served, api }
 }

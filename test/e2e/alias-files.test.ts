@@ -10,7 +10,7 @@ import { scratchCommand } from './pharos-command.ts'
 const channel = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
 
 test('aliases by the command line: set, find, import, export, rollback, and a job given up', async (t) => {
-  t.timeout(240_000)
+  t.timeout(300_000)
   const installation = await testInstallation(t)
   const served = await installation.serve('http', 'commands', 'projections')
   const { hostname, port } = new URL(served.api)
@@ -30,11 +30,16 @@ test('aliases by the command line: set, find, import, export, rollback, and a jo
     eventually(async () => pattern.test((await run(...args)).stdout), { timeoutMs: 60_000 })
   const path = (name: string): string => join(pharos.dataDir, name)
 
+  const watch = await pharos.start(['alias', 'watch', '--scope', 'site:KSEA'], /^watching site:KSEA$/)
   t.regex((await run('set', 'Feed', channel(1), '--scope', 'site:KSEA')).stdout, /^accepted: alias\.registered/)
   t.regex((await run('set', 'feed', channel(2), '--scope', 'site:KSEA')).stdout, /^accepted: alias\.retargeted/)
   const position = Number(
     /position \S+-(\d+)/.exec((await run('set', 'feed', channel(3), '--scope', 'site:KSEA')).stdout)?.[1],
   )
+
+  t.regex(await watch.line(/retargeted/, 60_000), / site:KSEA +Feed +retargeted → \S+0002 {2}by /)
+  t.regex(watch.lines.join('\n'), / site:KSEA +Feed +registered → \S+0001 {2}by /)
+  await watch.kill('SIGINT')
 
   await writeFile(
     path('more.csv'),
@@ -46,7 +51,7 @@ test('aliases by the command line: set, find, import, export, rollback, and a jo
   t.regex(stopped.stderr, /pharos: refused: 1 of 3 lines are bad/)
   const dry = await run('import', path('more.csv'), '--on-bad-line', 'skip', '--dry-run')
   t.regex(dry.stderr, /~ site:KSEA Feed {2}\(retarget\)/)
-  t.regex(dry.stderr, /\+ node:KSEA\/gate\/4 🚀 \*>: x/)
+  t.regex(dry.stderr, /\+ node:KSEA\/gate%2F4 🚀 \*>: x/)
   t.is(dry.stdout, 'would be: 1 added, 1 changed, 1 refused\n')
   const imported = await run('import', path('more.csv'), '--on-bad-line', 'skip')
   t.is(imported.stdout, '1 added, 1 changed, 1 refused\n', imported.stderr)

@@ -24,7 +24,7 @@ const MAIN = fileURLToPath(new URL('../../gateways/cli/main.ts', import.meta.url
 
 /** The whole account of a small day: from refusals at every gate to the proof of the audit, and its export. */
 test('who did what and who was refused what is listed, exported, archived and proven', async (t) => {
-  t.timeout(110_000)
+  t.timeout(300_000)
   const installation = await testInstallation(t)
   const served = await installation.serve('http', 'commands', 'projections')
   const { api } = served
@@ -43,7 +43,7 @@ test('who did what and who was refused what is listed, exported, archived and pr
   const credential = headers()
   credential.set('Authorization', 'Bearer forged')
   const body = JSON.stringify({ commandId: newUlid(), data: slot('one') })
-  t.like((await nats.request('cmd.alias.remove', body, { headers: credential, timeout: 5_000 })).json(), {
+  t.like((await nats.request('cmd.alias.remove', body, { headers: credential, timeout: 60_000 })).json(), {
     status: 'unauthorized',
   })
 
@@ -55,7 +55,7 @@ test('who did what and who was refused what is listed, exported, archived and pr
   const entries = async (query: string): Promise<readonly AuditLine[]> =>
     (await list(query)).body['entries'] as readonly AuditLine[]
   await askHttp(`${again}/api/audit`, admin, { headers: { 'Pharos-Min-Position': minPosition } })
-  await eventually(async () => (await entries('stream=AUDIT')).length === 3, { timeoutMs: 20_000 })
+  await eventually(async () => (await entries('stream=AUDIT')).length === 3, { timeoutMs: 60_000 })
 
   const accepted = await entries('actor=ada&status=accepted&order=oldest')
   t.deepEqual(
@@ -167,5 +167,5 @@ function pharos(at: Installation, args: readonly string[]): Promise<{ stdout: st
     MASTER_KEY,
     JWKS_URL: '',
   }
-  return run(process.execPath, [MAIN, ...args], { env, timeout: 60_000 })
+  return run(process.execPath, [MAIN, ...args], { env, timeout: 240_000 })
 }

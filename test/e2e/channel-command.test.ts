@@ -11,7 +11,7 @@ const uuid = '6f1c1c1e-0000-4000-8000-000000000001'
 const WEATHER = fileURLToPath(new URL('../data/weather.csv', import.meta.resolve('vega-datasets')))
 
 test('channels by the command line: register, list, show, import, tail, describe, retire', async (t) => {
-  t.timeout(240_000)
+  t.timeout(300_000)
   const installation = await testInstallation(t)
   const served = await installation.serve('http', 'commands', 'projections', 'telemetry')
   const { hostname, port } = new URL(served.api)
@@ -48,7 +48,16 @@ test('channels by the command line: register, list, show, import, tail, describe
     (await run('tail', 'high_sea', '--once', '-n', '2')).stdout,
     '2015-12-30T00:00:00Z  5.6 °C\n2015-12-31T00:00:00Z  5.6 °C\n',
   )
-  t.regex((await run('import', WEATHER, '--channel', 'high_sea', '--value', 'snow')).stderr, /has no column "snow"/)
+  const told = async (...args: readonly string[]) => (await run('import', ...args)).stderr
+  const seattle = column.slice(0, 4)
+  t.regex(await told(WEATHER, '--channel', 'high_sea', '--value', 'snow'), /^pharos: \S+ has no column "snow"\n$/)
+  t.regex(await told(WEATHER, ...seattle, '--where', 'town=Seattle'), /^pharos: \S+ has no column "town"\n$/)
+  t.regex(await told(WEATHER, ...seattle, '--where', 'Seattle'), /^pharos: --where must be <column>=<text>/)
+  const half = join(pharos.dataDir, 'half.csv')
+  await writeFile(half, 'date,temp_max\n"2026-01-01,1\n')
+  t.regex(await told(half, ...seattle), /^pharos: \S+ cannot be read \(Quote Not Closed/)
+  for (const none of ['none.csv', 'none.ndjson'])
+    t.is(await told(none, ...seattle), `pharos: there is no file ${none}\n`)
 
   const lines = join(pharos.dataDir, 'lines.ndjson')
   const good = JSON.stringify({ stream: uuid, value: '7.50', observed_at: '2016-01-01T00:00:00Z' })

@@ -20,7 +20,7 @@ function commandLine(t: ExecutionContext, pharos: PharosCommand, env: () => Node
 }
 
 test('a device from the fleet to its manifest and out again, by the command line and a real platform', async (t) => {
-  t.timeout(180_000)
+  t.timeout(300_000)
   const pharos = await scratchCommand(t)
   const keysDir = join(pharos.dataDir, 'keys')
   const nats = await startEmbeddedNats({ dataDir: join(pharos.dataDir, 'nats'), keysDir, durable: false })
@@ -68,7 +68,7 @@ test('a device from the fleet to its manifest and out again, by the command line
     })
   const device = await login()
   const sync = async (): Promise<SyncAnswer> =>
-    syncAnswer.parse((await device.request('device.jetson-7.sync', '{"schemaVersion":1}', { timeout: 10_000 })).json())
+    syncAnswer.parse((await device.request('device.jetson-7.sync', '{"schemaVersion":1}', { timeout: 60_000 })).json())
   t.like(await sync(), { status: 'refused', code: 'not_assigned' })
   await run('device', 'assign', 'jetson-7', 'sea-test')
   const built = await eventually(
@@ -114,7 +114,7 @@ test('a device from the fleet to its manifest and out again, by the command line
   t.is(document.payload.devices[0]?.[0], 'jetson-7')
 
   await run('device', 'decommission', 'jetson-7')
-  await eventually(() => device.isClosed(), { timeoutMs: 30_000 })
+  await eventually(() => device.isClosed(), { timeoutMs: 60_000 })
   await first.kill('SIGKILL')
   const second = await serve()
   await t.throwsAsync(login(), { message: /authorization/i })

@@ -7,7 +7,7 @@ import { eventually } from '../support/infrastructure.ts'
 import { scratchCommand } from './pharos-command.ts'
 
 test('the fleet by the command line: register, link, look, move, import', async (t) => {
-  t.timeout(240_000)
+  t.timeout(300_000)
   const installation = await testInstallation(t)
   await installation.serve('http', 'commands', 'projections')
   const { natsUrl, databaseUrl } = installation

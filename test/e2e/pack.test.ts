@@ -36,7 +36,7 @@ import { connectPharos } from 'pharos'
 const { host, username: user, password: pass } = new URL(process.env.NATS_URL)
 const pharos = await connectPharos({ servers: host, token: 'none', natsOptions: { user, pass } })
 const aliases = pharos.aliases.bind({ site: 'KSEA', node: 'gate-4' })
-await aliases.ready({ timeoutMs: 15_000 })
+await aliases.ready({ timeoutMs: 60_000 })
 console.log(JSON.stringify(aliases.resolve('main_power_FEED')))
 await pharos.close()
 `
@@ -51,7 +51,7 @@ await streams[Symbol.asyncDispose]()
 `
 
 test('the package installs into an empty project, and its command and its client work there', async (t) => {
-  t.timeout(110_000)
+  t.timeout(300_000)
   const scratch = await mkdtemp(join(tmpdir(), 'pharos-pack-'))
   t.teardown(() => rm(scratch, { recursive: true, force: true, maxRetries: 5 }))
   const project = join(scratch, 'project')
@@ -73,7 +73,7 @@ test('the package installs into an empty project, and its command and its client
     '--no-fund',
   )
 
-  const help = await run('npx', ['--no-install', 'pharos', '--help'], { cwd: project, timeout: 20_000 })
+  const help = await run('npx', ['--no-install', 'pharos', '--help'], { cwd: project, timeout: 120_000 })
   t.regex(help.stdout, /^Usage: pharos/)
 
   const nats = await testNats(t)
@@ -89,23 +89,23 @@ test('the package installs into an empty project, and its command and its client
     args: ['up'],
     env: { ...env, PHAROS_DATA_DIR: join(scratch, 'data') },
     waitFor: /ready/i,
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
   })
   const script = await run(process.execPath, ['register.js'], {
     cwd: project,
     env: { ...process.env, ...env, TOKEN: await token() },
-    timeout: 20_000,
+    timeout: 120_000,
   })
   t.like(JSON.parse(script.stdout), { status: 'accepted' })
 
   // The platform's own publisher has begun when this name is published; it takes back then what it knows nothing of.
   const connection = await nats.connect()
   const pointers = await AliasIndexPointers.open(connection)
-  await eventually(() => pointers.read('global'), { timeoutMs: 40_000 })
+  await eventually(() => pointers.read('global'), { timeoutMs: 60_000 })
   // A site of which the platform knows nothing, so that nobody else publishes it.
   const site = await AliasIndexPublisher.open(connection, { kind: 'site', site: 'KSEA' })
   await site.base([{ node: 'gate-4', name: 'Main_Power_Feed', target: A }])
-  const options = { cwd: project, env: { ...process.env, ...env }, timeout: 20_000 }
+  const options = { cwd: project, env: { ...process.env, ...env }, timeout: 120_000 }
   const kept = await run(process.execPath, ['edge.js'], options)
   t.like(JSON.parse(kept.stdout), { uuid: CHANNEL, name: 'bitcoin' })
   const resolved = await run(process.execPath, ['resolve.js'], options)
@@ -121,7 +121,7 @@ async function pack(scratch: string): Promise<string> {
 }
 
 async function npm(cwd: string, ...args: string[]): Promise<string> {
-  return (await run('npm', args, { cwd, timeout: 60_000 })).stdout
+  return (await run('npm', args, { cwd, timeout: 240_000 })).stdout
 }
 
 function token(): Promise<string> {

@@ -46,6 +46,11 @@ export class PharosCommand {
     })
   }
 
+  /** A command that goes on, once it has written a line like this. */
+  start(args: readonly string[], waitFor: RegExp): Promise<TestProcess> {
+    return startProcess({ file: MAIN, args, env: this.#env, waitFor, timeoutMs: 150_000 })
+  }
+
   /** `pharos up` that is ready and goes on; answers where its API is, too. */
   async up(args: readonly string[] = []): Promise<TestProcess & { readonly api: string }> {
     const up = await this.upTo(/^ {2}ready/, args)
@@ -55,7 +60,7 @@ export class PharosCommand {
 
   /** `pharos up` that has written a line like this, and goes on. */
   upTo(line: RegExp, args: readonly string[] = []): Promise<TestProcess> {
-    return startProcess({ file: MAIN, args: ['up', ...args], env: this.#env, waitFor: line, timeoutMs: 150_000 })
+    return this.start(['up', ...args], line)
   }
 
   /** The pids of the servers of this data directory, as they left them; whether each is running. */
@@ -75,7 +80,7 @@ export async function scratchCommand(t: ExecutionContext, env: NodeJS.ProcessEnv
   const command = new PharosCommand(await mkdtemp(join(tmpdir(), 'pharos-up-')), env)
   t.teardown(async () => {
     for (const { pid, isRunning } of await command.servers())
-      if (isRunning) await endProcess(pid, { signal: 'SIGKILL', timeoutMs: 5_000 })
+      if (isRunning) await endProcess(pid, { signal: 'SIGKILL', timeoutMs: 30_000 })
     await rm(command.dataDir, { recursive: true, force: true, maxRetries: 5 })
   })
   return command

@@ -5,7 +5,7 @@ import { eventually } from '../support/infrastructure.ts'
 
 for (const role of ['commands', 'projections'] as const)
   test(`a process with the role ${role} alone is probed and measured like any other, and has no API`, async (t) => {
-    t.timeout(120_000)
+    t.timeout(300_000)
     const installation = await testInstallation(t)
     const served = await installation.serve(role)
     t.is(served.api, '')
@@ -41,7 +41,7 @@ for (const role of ['commands', 'projections'] as const)
   })
 
 test('with NATS and Postgres away, probes and metrics are answered in time and say so', async (t) => {
-  t.timeout(170_000)
+  t.timeout(300_000)
   const [nats, postgres] = await Promise.all([privateNats(), privatePostgres()])
   const installation = new Installation({ natsUrl: nats.url, databaseUrl: postgres.url })
   const { api } = await installation.serve('http', 'projections')
@@ -68,6 +68,6 @@ test('with NATS and Postgres away, probes and metrics are answered in time and s
   t.like(await (await fetch(`${api}/readyz`)).json(), { checks: { nats: 'away', postgres: 'away' } })
 
   await Promise.all([nats.start(), postgres.start()])
-  await eventually(async () => (await metrics()).includes('\npharos_ready 1\n'), { timeoutMs: 40_000 })
+  await eventually(async () => (await metrics()).includes('\npharos_ready 1\n'), { timeoutMs: 60_000 })
   t.regex(await metrics(), /^pharos_nats_reconnects_total [1-9]/m)
 })

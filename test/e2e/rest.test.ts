@@ -5,9 +5,9 @@ import { scratchCommand } from './pharos-command.ts'
 
 /** What the README tells users to send, and what they get when they send it wrongly: over a real socket, to a real `up`. */
 test('the calls of the README work as it says, and wrong ones are told what is wrong', async (t) => {
-  t.timeout(110_000)
+  t.timeout(300_000)
   const pharos = await scratchCommand(t)
-  const { api, pid, ended } = await pharos.up()
+  const { api, pid, ended } = await pharos.up(['--sites', '20'])
   const token = (await pharos.run(['token', '--role', 'admin'])).stdout.trim()
   const get = (path: string, init: RequestInit = {}): Promise<HttpAnswer> => askHttp(`${api}${path}`, token, init)
   const isProblem = (answer: HttpAnswer, status: number, code: string, field?: string): void => {

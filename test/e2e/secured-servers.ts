@@ -43,7 +43,7 @@ export async function securedNats(
     readyTimeoutMs: 30_000,
     stopSignal: 'SIGTERM',
   })
-  afterTests(() => endProcess(pid, { signal: 'SIGTERM', timeoutMs: 5_000 }))
+  afterTests(() => endProcess(pid, { signal: 'SIGTERM', timeoutMs: 30_000 }))
   return { url, creds }
 }
 

@@ -23,7 +23,7 @@ async function usersOid({ edge }: EdgeWorld): Promise<string> {
 }
 
 test('grants, views, foreign keys and indexes of the device outlive a swap; nothing of the old tables is left', async (t) => {
-  t.timeout(2 * MINUTE)
+  t.timeout(5 * MINUTE)
   const { world, running } = await device(t)
   const { edge } = world
   const role = `reader_${world.central.deviceId}`
@@ -97,7 +97,7 @@ const obstacles: Record<string, string> = {
     'alter table pharos.users enable row level security; create policy all_of_it on pharos.users using (true)',
 }
 test('what cannot be made again is not lost: the table is merged instead, the others are swapped', async (t) => {
-  t.timeout(3 * MINUTE)
+  t.timeout(5 * MINUTE)
   const { world, running } = await device(t)
   for (const [what, sql] of Object.entries(obstacles)) {
     await world.edge.query(`create schema local; ${sql}`)
@@ -110,7 +110,7 @@ test('what cannot be made again is not lost: the table is merged instead, the ot
 })
 
 test('a foreign key forbids a merge nothing: what it points at may go, and it is told of', async (t) => {
-  t.timeout(2 * MINUTE)
+  t.timeout(5 * MINUTE)
   const { world, running } = await device(t, { LOAD_TACTIC: 'diff' })
   await world.edge.query(`
     create schema local;
@@ -129,7 +129,7 @@ test('a foreign key forbids a merge nothing: what it points at may go, and it is
 })
 
 test('a REPEATABLE READ reader never finds an empty table, and never one table old and another new', async (t) => {
-  t.timeout(2 * MINUTE)
+  t.timeout(5 * MINUTE)
   const { world, running } = await device(t)
   const [untouched, reading] = [
     new Client({ connectionString: world.edgeUrl }),
@@ -152,7 +152,7 @@ test('a REPEATABLE READ reader never finds an empty table, and never one table o
 })
 
 test('a report that does not let go of the tables delays the new data, but does not stop it: they are merged', async (t) => {
-  t.timeout(2 * MINUTE)
+  t.timeout(5 * MINUTE)
   const { world, running } = await device(t, { SWAP_PATIENCE: '1' })
   const report = new Client({ connectionString: world.edgeUrl })
   await report.connect()
@@ -170,7 +170,7 @@ test('a report that does not let go of the tables delays the new data, but does 
 })
 
 test('what default privileges give is given to tables that come', async (t) => {
-  t.timeout(2 * MINUTE)
+  t.timeout(5 * MINUTE)
   const world = await EdgeWorld.open(t)
   const role = `reader_${world.central.deviceId}`
   await world.edge.query(
@@ -184,7 +184,7 @@ test('what default privileges give is given to tables that come', async (t) => {
 })
 
 test('data that somebody changed on the device is put right with the next change, however small that is', async (t) => {
-  t.timeout(2 * MINUTE)
+  t.timeout(5 * MINUTE)
   const { world, running } = await device(t, { LOAD_TACTIC: 'auto' })
   await world.edge.query(
     `update pharos.users set name = 'forged' where user_id like '%7'; delete from pharos.users where user_id like '%8'`,

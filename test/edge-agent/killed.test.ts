@@ -25,7 +25,7 @@ async function midLoad(t: Parameters<typeof EdgeWorld.open>[0], tactic: string) 
 
 for (const tactic of ['shadow', 'diff'])
   test(`an agent that is killed in the middle of a load (${tactic}) leaves old data and a ledger that the next start corrects`, async (t) => {
-    t.timeout(3 * MINUTE)
+    t.timeout(5 * MINUTE)
     const { world, agent, readers, next } = await midLoad(t, tactic)
     await agent.kill('SIGKILL')
     t.is((await world.ledger()).at(-1)?.status, 'running')
@@ -48,7 +48,7 @@ for (const tactic of ['shadow', 'diff'])
   })
 
 test('a frozen agent holds nobody up; it goes on when it wakes, and another that came meanwhile had to wait', async (t) => {
-  t.timeout(3 * MINUTE)
+  t.timeout(5 * MINUTE)
   const { world, agent, readers, next } = await midLoad(t, 'shadow')
   process.kill(agent.pid, 'SIGSTOP')
   const seen = readers.states.size
@@ -67,7 +67,7 @@ test('a frozen agent holds nobody up; it goes on when it wakes, and another that
 })
 
 test('a session that Postgres ends in the middle of COPY is a recorded failure, told to central; the next sync succeeds', async (t) => {
-  t.timeout(3 * MINUTE)
+  t.timeout(5 * MINUTE)
   const { world, readers, next, copying } = await midLoad(t, 'shadow')
   await world.edge.query('select pg_terminate_backend($1)', [copying])
   await eventually(async () => (await world.ledger()).at(-1)?.status === 'failed', { timeoutMs: MINUTE })

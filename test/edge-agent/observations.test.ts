@@ -16,7 +16,7 @@ import { afterTests, eventually } from '../support/infrastructure.ts'
 
 const coin = '6f1c1c1e-0000-4000-8000-000000000001'
 const sensor = '6f1c1c1e-0000-4000-8000-000000000002'
-const WAIT = { timeoutMs: 40_000 }
+const WAIT = { timeoutMs: 60_000 }
 
 let installation: Installation
 let api: string
@@ -24,7 +24,7 @@ let token: string
 let database: pg.Client
 
 test.before(async (t) => {
-  t.timeout(90_000)
+  t.timeout(300_000)
   installation = await testInstallation(t)
   ;({ api } = await installation.serve('http', 'commands', 'projections', 'telemetry'))
   token = await installation.token()
@@ -108,7 +108,7 @@ async function link(
 test.serial(
   'what is followed is kept here with its channel, late ones too, and over a new start nothing twice',
   async (t) => {
-    t.timeout(90_000)
+    t.timeout(300_000)
     const at = (minute: number) => ({
       stream: coin,
       value: `${minute}.50`,
@@ -141,7 +141,7 @@ test.serial(
 )
 
 test.serial('refreshing brings every stream up to date, also one that has only a table', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const stranger = sensor.replace('2', '9')
   const running = await start(t, {})
   await running.streams.insertRow(sensor, '2024-01-04 00:00:00', '1', null, null)
@@ -160,7 +160,7 @@ test.serial('refreshing brings every stream up to date, also one that has only a
 })
 
 test.serial('what was observed without a link is sent in order and once, whatever was lost on the way', async (t) => {
-  t.timeout(90_000)
+  t.timeout(300_000)
   const way = await link(t)
   way.state = 'down'
   const source = { url: way.url, credential: async () => token, timeoutMs: 5_000 }

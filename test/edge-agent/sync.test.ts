@@ -22,7 +22,7 @@ const HARD_ROWS = String.raw`
 
 for (const tactic of ['auto', 'shadow', 'diff', 'truncate'] as const)
   test(`every type of value arrives as it was, by ${tactic}, on a device that writes dates and bytes its own way`, async (t) => {
-    t.timeout(60_000)
+    t.timeout(300_000)
     const world = await EdgeWorld.open(t, { tables: hardTables })
     const { rows } = await world.edge.query<{ name: string }>('select current_database() as name')
     for (const set of [

@@ -3,7 +3,7 @@ import { EdgeWorld } from './support/edge-world.ts'
 import { fillFleet } from './support/fleet-source.ts'
 
 test('one trace leads from the request through each step to the ack, and every line of the log names the manifest', async (t) => {
-  t.timeout(120_000)
+  t.timeout(300_000)
   const world = await EdgeWorld.open(t)
   await fillFleet(world.source, 'old', 5)
   const manifest = await world.publish()

@@ -66,7 +66,7 @@ async function serverWithRights(): Promise<string> {
     },
   })
   afterTests(async () => {
-    await endProcess(pid, { signal: 'SIGTERM', timeoutMs: 15_000 })
+    await endProcess(pid, { signal: 'SIGTERM', timeoutMs: 60_000 })
     await rm(dir, { recursive: true, force: true, maxRetries: 5 })
   })
   return address

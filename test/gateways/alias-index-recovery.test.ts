@@ -19,7 +19,7 @@ function through(link: { readonly address: string }, url: string): string {
 }
 
 test('a client that was away for 50 versions, their deltas pruned and NATS restarted, is right again', async (t) => {
-  t.timeout(180_000)
+  t.timeout(300_000)
   const nats = await privateNats()
   const link = await breakableLink(new URL(nats.url).host)
   const connection = await connect({ ...natsConnectOptions(nats.url), maxReconnectAttempts: -1, reconnectTimeWait: 50 })
@@ -109,7 +109,7 @@ const step = fc.oneof(
 )
 
 test('after any versions, losses and damage, memory is what the last pointer says', async (t) => {
-  t.timeout(180_000)
+  t.timeout(300_000)
   const nats = await testNats(t)
   const connection = await nats.connect()
   const link = await breakableLink(new URL(nats.url).host)

@@ -45,10 +45,6 @@ async function furnish(): Promise<Break> {
   if (a === undefined || b === undefined) throw new Error('the devices are not let in')
   await (await new Kvm(world.connection).create('cfg')).put('k', 'secret')
   await new Objm(world.connection).create('blobs')
-  const manifests = {
-    a: await world.publish('A', { users: rowsOf(1) }),
-    b: await world.publish('B', { users: rowsOf(1) }),
-  }
   const violations: string[] = []
   const heard: string[] = []
   const strayed: string[] = []
@@ -59,6 +55,12 @@ async function furnish(): Promise<Break> {
     callback: (error, message) => void (error === null && message.string() === WAKE && strayed.push(message.subject)),
   })
   await b.flush()
+  const manifests = {
+    a: await world.publish('A', { users: rowsOf(1) }),
+    b: await world.publish('B', { users: rowsOf(1) }),
+  }
+  await eventually(() => strayed.length > 0, { what: 'B is woken by its manifest' })
+  strayed.length = 0
   return { world, a, b, manifests, violations, heard, strayed }
 }
 
@@ -91,11 +93,13 @@ async function attempt(
   for (const one of tries) await one()
   await room.a.flush()
   await room.world.connection.flush()
+  const refusals = (): number => room.violations.filter((text) => /permissions violation/i.test(text)).length
+  if (refused) await eventually(() => refusals() >= tries.length, { what: `${what} is refused` })
   // What goes wrong must have had the time to.
   await sleep(60)
   t.is(await standing(room), before, what)
   if (refused) {
-    const said = room.violations.filter((text) => /permissions violation/i.test(text)).length
+    const said = refusals()
     t.is(said, tries.length, `${what}: refused ${said} of ${tries.length}`)
   }
 }
@@ -110,7 +114,7 @@ const api = (room: Break, ...subjects: string[]) =>
 
 test.serial('what a device may do, it can', async (t) => {
   const { world, a, manifests } = await breakIn()
-  const answer = syncAnswer.parse((await a.request('device.A.sync', '{"schemaVersion":1}')).json())
+  const answer = syncAnswer.parse((await a.request('device.A.sync', '{"schemaVersion":1}', { timeout: 60_000 })).json())
   t.is(answer.status === 'manifest' ? answer.manifest.manifestId : '', manifests.a.manifestId)
   const { seq } = await jetstream(a).publish('telemetry.A.temperature', '20')
   t.like(await world.manager.streams.getMessage('TELEMETRY', { seq }), { subject: 'telemetry.A.temperature' })
@@ -221,7 +225,7 @@ test.serial('an answer cannot be made to land on a subject of somebody else', as
   // Within their account an answer of A's may come to B: not as one of B's own, whose inboxes nobody can guess.
   const inboxes = Array.from({ length: 200 }, (_, i) => `_INBOX_B.${'A'.repeat(22)}.${i}`)
   for (const reply of inboxes) a.publish('device.A.sync', '{"schemaVersion":1}', { reply })
-  const answer = syncAnswer.parse((await b.request('device.B.sync', '{"schemaVersion":1}')).json())
+  const answer = syncAnswer.parse((await b.request('device.B.sync', '{"schemaVersion":1}', { timeout: 60_000 })).json())
   t.is(answer.status === 'manifest' ? answer.manifest.manifestId : '', manifests.b.manifestId)
   const traced = (name: string, value: string): MsgHdrs => {
     const set = headers()
@@ -242,7 +246,7 @@ test.serial('a forged word about who asks is replaced by the truth', async (t) =
   const forged = headers()
   const lie = { acc: world.authority.devices, name_tag: 'B' }
   for (const name of ['Nats-Request-Info', 'nats-request-info']) forged.append(name, JSON.stringify(lie))
-  const answer = await a.request('device.A.sync', '{"schemaVersion":1}', { headers: forged, timeout: 5_000 })
+  const answer = await a.request('device.A.sync', '{"schemaVersion":1}', { headers: forged, timeout: 60_000 })
   const read = syncAnswer.parse(answer.json())
   t.is(read.status === 'manifest' ? read.manifest.deviceId : '', 'A')
 })
@@ -255,13 +259,13 @@ test.serial(
     const chunk = manifests.b.tables[0]?.chunks[0]?.sha256
     for (const manifestId of [manifests.a.manifestId, manifests.b.manifestId]) {
       const body = JSON.stringify({ manifestId, sha256: chunk, offset: 0, length: 100 })
-      const answer = await a.request('device.A.fetch', body)
+      const answer = await a.request('device.A.fetch', body, { timeout: 60_000 })
       t.is(answer.data.length, 0)
       t.regex(answer.headers?.get(fetchHeaders.status) ?? '', /^(not_named|superseded)$/)
     }
     const ack = { status: 'Success', localCounts: {}, localChecksums: {}, durationMs: 1, error: null }
     const send = async (mac: string, manifestId: string): Promise<unknown> =>
-      (await a.request('device.A.ack', JSON.stringify({ ...ack, mac, manifestId }))).json()
+      (await a.request('device.A.ack', JSON.stringify({ ...ack, mac, manifestId }), { timeout: 60_000 })).json()
     t.like(await send(macOf('A'), manifests.b.manifestId), { status: 'refused', code: 'foreign_manifest' })
     t.like(await send(macOf('B'), manifests.a.manifestId), { status: 'refused', code: 'other_mac' })
     const { state } = await world.manager.streams.info('SYNC', { subjects_filter: 'sync.ack.>' })

@@ -17,7 +17,7 @@ import { eventually } from '../support/infrastructure.ts'
 import { type DeviceWorld, deviceWorld, macOf, rowsOf } from './device-world.ts'
 
 const ask = async (device: NatsConnection, verb: string, id: string, body: object): Promise<Msg> =>
-  device.request(`device.${id}.${verb}`, JSON.stringify(body), { timeout: 5_000 })
+  device.request(`device.${id}.${verb}`, JSON.stringify(body), { timeout: 60_000 })
 const sync = async (device: NatsConnection, id: string, body: object = {}): Promise<SyncAnswer> =>
   syncAnswer.parse((await ask(device, 'sync', id, { schemaVersion: 1, ...body })).json())
 const ack = async (device: NatsConnection, id: string, manifestId: string, more: object = {}): Promise<AckAnswer> =>
@@ -190,7 +190,9 @@ test('a failed load is told with its reason; the answer never needs more than th
   const failed = { status: 'Failed', error: 'disk full', mac: macOf('jetson-6').toUpperCase().replaceAll(':', '-') }
   t.like(await ack(jetson, 'jetson-6', manifestId, failed), { status: 'acknowledged' })
   t.like(await ack(jetson, 'jetson-6', manifestId, { mac: macOf('other') }), { status: 'refused', code: 'other_mac' })
-  t.like(await ack(jetson, 'jetson-6', manifestId, { durationMs: -1 }), { status: 'refused', code: 'invalid' })
+  const tables = Object.fromEntries(Array.from({ length: 65 }, (_, n) => [`t${n}`, 1]))
+  for (const wrong of [{ durationMs: -1 }, { completedAt: '0000-01-01T00:00:00.000Z' }, { localCounts: tables }])
+    t.like(await ack(jetson, 'jetson-6', manifestId, wrong), { status: 'refused', code: 'invalid' })
   t.like((await evidence(world, 'sync.ack.jetson-6'))[0]?.data, { result: 'Failed', error: 'disk full' })
   t.like(world.refused, [{ command: 'device-sync.ack', actor: 'device:jetson-6', code: 'other_mac' }])
 })

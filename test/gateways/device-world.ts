@@ -182,7 +182,7 @@ export async function deviceWorld(options: DeviceWorldOptions = {}) {
         const isThere = result.status === 'rejected' && result.code.endsWith('_exists')
         if (result.status !== 'accepted' && !isThere) throw new Error(`${type}: ${JSON.stringify(result)}`)
       }
-      await eventually(() => book.find(id) !== undefined, { timeoutMs: 20_000 })
+      await eventually(() => book.find(id) !== undefined, { timeoutMs: 60_000 })
     },
     /** As an administrator does it: a decision in the log, then a JWT. */
     async provision(id: string): Promise<DeviceCreds> {
@@ -196,7 +196,7 @@ export async function deviceWorld(options: DeviceWorldOptions = {}) {
         expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
       })
       if (result.status !== 'accepted') throw new Error(`${id} is not provisioned: ${JSON.stringify(result)}`)
-      await eventually(() => credentialOf(id) === key.publicKey, { timeoutMs: 20_000 })
+      await eventually(() => credentialOf(id) === key.publicKey, { timeoutMs: 60_000 })
       return { key, jwt: mint(issuer, deviceId.parse(id), key) }
     },
     /** A connection of a device; `undefined` when it is not let in. @param url of the server that it goes to. */

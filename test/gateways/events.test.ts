@@ -187,7 +187,7 @@ test('a listener that falls behind what is kept is cut off, while others go on',
   })
   afterTests(() => feed.close())
   const { sequence } = await feed.position()
-  const [slow, quick] = [0, 1].map(() => feed.follow(sequence, AbortSignal.timeout(20_000)))
+  const [slow, quick] = [0, 1].map(() => feed.follow(sequence, AbortSignal.timeout(60_000)))
   if (slow === undefined || quick === undefined) return t.fail()
   const first = slow.next()
   for (let i = 0; i < 20; i++) {
@@ -218,7 +218,7 @@ test('listeners wait while the log is away, and go on when it is back; in anothe
   const feed = new EventFeed({ log, subjects: ['evt.alias.>'], retry: 5, onError: () => void failures++ })
   afterTests(() => feed.close())
   const { sequence } = await feed.position()
-  const listener = feed.follow(sequence, AbortSignal.timeout(20_000))
+  const listener = feed.follow(sequence, AbortSignal.timeout(60_000))
   const names: unknown[] = []
   const listening = (async () => {
     for await (const { items } of listener) for (const { json } of items) names.push(JSON.parse(json).data.name)

@@ -38,7 +38,7 @@ async function platform(t: ExecutionContext) {
   const bus = createCommandBus([commandHandler(definition, ports)])
   const settled = async (): Promise<void> => {
     const position = await store.head()
-    await watch.waitForPosition('fleet', position, { timeoutMs: 40_000 })
+    await watch.waitForPosition('fleet', position, { timeoutMs: 60_000 })
   }
   const client = {
     send: async (type: string, data: object, { dryRun = false } = {}) =>

@@ -53,6 +53,7 @@ export function gatewayFixture(queries: Partial<Queries> = {}) {
     newId: () => ulid(),
     epoch: epoch.parse('01KHZZZZZZZZZZZZZZZZZZZZZZ'),
     source: 'test',
+    cacheSize: 1_000,
   }
   const aliasHandler = commandHandler(aliases, handlerPorts)
   const bus = createCommandBus([

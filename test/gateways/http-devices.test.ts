@@ -1,4 +1,6 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { jetstream } from '@nats-io/jetstream'
 import test, { type ExecutionContext } from 'ava'
@@ -24,7 +26,7 @@ const EXPIRES = new Date(Date.now() + 86_400_000).toISOString()
 let shared: Promise<DeviceWorld> | undefined
 
 /** The REST gateway over a real log, real streams and a real bucket. */
-async function serve(t: ExecutionContext) {
+async function serve(t: ExecutionContext, { stallMs }: { stallMs?: number } = {}) {
   const world = await (shared ??= deviceWorld())
   const fixture = gatewayFixture()
   const authenticator = new Authenticator({
@@ -42,6 +44,7 @@ async function serve(t: ExecutionContext) {
       ports: world.ports,
       payloads: world.payloads,
       book: world.book,
+      ...(stallMs === undefined ? {} : { stallMs }),
       enrolment: {
         natsUrl: 'tls://nats.example:4222',
         rootKey: async () => world.keyring.rootKey,
@@ -66,6 +69,7 @@ async function serve(t: ExecutionContext) {
   })
   return {
     world,
+    app,
     send,
     bearer,
     async provision(id: string, publicKey?: string) {
@@ -237,3 +241,49 @@ test.serial(
     await t.throwsAsync(send('POST', '/api/device-sync/request', key, { mac: macOf('K') }))
   },
 )
+
+test.serial('a device that stops reading, or asks again, keeps its place no longer', async (t) => {
+  t.timeout(90_000)
+  const { world, app, provision } = await serve(t, { stallMs: 1_000 })
+  const keys = [await provision('L'), await provision('M')].map(({ apiKey }) => apiKey)
+  // More than the buffers of both ends take.
+  const rows = Array.from({ length: 1200 }, (_, n) => canonicalLine([`u${n}`, randomBytes(6_000).toString('base64')]))
+  for (const id of ['L', 'M']) await world.publish(id, { users: rows })
+  const { port, hostname } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const begin = async (key = '', mac: string) => {
+    const body = JSON.stringify({ mac })
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => undefined)
+    t.teardown(() => socket.destroy())
+    await once(socket, 'connect')
+    const head = `POST /api/device-sync/request HTTP/1.1\r\nhost: x\r\nx-api-key: ${key}\r\ncontent-type: application/json`
+    socket.write(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+    await once(socket, 'readable')
+    return socket
+  }
+  const open = () =>
+    new Promise<number>((resolve, reject) =>
+      app.server.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
+    )
+  await begin(keys[0], macOf('L'))
+  t.is(await open(), 1)
+  await eventually(async () => (await open()) === 0, { timeoutMs: 30_000, what: 'who takes nothing is let go' })
+
+  // Whoever reads, however slowly, is not: the first is ended by the second alone.
+  const slow = await begin(keys[1], macOf('M'))
+  const ended = once(slow, 'close')
+  const reading = setInterval(() => slow.read(16 * 1024), 100)
+  t.teardown(() => clearInterval(reading))
+  const [from, began] = [slow.bytesRead, performance.now()]
+  await eventually(() => slow.bytesRead > from + 400_000 && performance.now() > began + 2_000, { timeoutMs: 60_000 })
+  const whole = await fetch(`http://${hostname}:${port}/api/device-sync/request`, {
+    method: 'POST',
+    headers: { 'x-api-key': keys[1] ?? '', 'content-type': 'application/json', connection: 'close' },
+    body: JSON.stringify({ mac: macOf('M') }),
+  })
+  t.is(deviceSyncAnswer.parse(await whole.json()).status, 'manifest')
+  clearInterval(reading)
+  slow.resume()
+  await ended
+  t.pass()
+})

@@ -36,7 +36,7 @@ async function names({ admin }: Asked, query = '') {
 async function jobEvents({ store }: Asked) {
   const events = []
   const { sequence: untilSequence } = await store.head()
-  const signal = AbortSignal.timeout(5000)
+  const signal = AbortSignal.timeout(60_000)
   for await (const { envelope } of store.readAll({
     fromSequence: 1,
     untilSequence,
@@ -247,7 +247,7 @@ test('an import goes on when whoever sent it is gone', async (t) => {
       const job = await readJob(id, jobs)
       return job.status === 'ended' && job
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 60_000 },
   )
   t.like(state, { failure: null, counts: { added: 6000 } })
 })

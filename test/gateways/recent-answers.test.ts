@@ -25,7 +25,7 @@ function asked(recent: RecentAnswers, name: string, revision = 0): ResolvedAlias
 }
 
 test('what is asked for again and again is remembered, by its very spelling, until something changes', (t) => {
-  const recent = new RecentAnswers()
+  const recent = new RecentAnswers(Date.now)
   for (let i = 0; i < SEVERAL; i++) asked(recent, 'Pump Ω')
   t.is(asked(recent, 'Pump Ω')?.name, 'Pump Ω')
   t.is(recent.recall('pump Ω', 0), undefined)
@@ -37,7 +37,7 @@ test('what is asked for again and again is remembered, by its very spelling, unt
 })
 
 test('more names than are remembered cost no memory, and are not remembered for a while', (t) => {
-  const recent = new RecentAnswers()
+  const recent = new RecentAnswers(Date.now)
   let known = 0
   for (let round = 0; round < 5; round++)
     for (let i = 0; i < TOO_MANY; i++) if (asked(recent, `name-${i}`) !== undefined) known++

@@ -33,7 +33,7 @@ async function provider(t: ExecutionContext, kid: string) {
   await publish(kid)
   const { port } = server.address() as AddressInfo
   const url = new URL(`http://127.0.0.1:${port}/jwks`)
-  const tokenKey = remoteTokenKey(url, { coolDownMs: COOL_DOWN_MS, maxAgeMs: COOL_DOWN_MS * 2, timeoutMs: 2_000 })
+  const tokenKey = remoteTokenKey(url, { coolDownMs: COOL_DOWN_MS, maxAgeMs: COOL_DOWN_MS * 2, timeoutMs: 60_000 })
   return {
     served,
     make,

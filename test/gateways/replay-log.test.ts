@@ -12,7 +12,7 @@ import { AliasLog, channel, EPOCH, LATER_EPOCH, registered } from '../projection
 import { TestLog } from '../projections/test-log.ts'
 import { arrayHistory } from '../support/log-history.ts'
 
-const signal = AbortSignal.timeout(30_000)
+const signal = AbortSignal.timeout(60_000)
 const globally = { kind: 'global' } as const
 
 /** As the log of a store. */

@@ -15,7 +15,7 @@ export function replayingQueries(store: EventStore): Queries {
     const found = new Map<string, { state: AliasState; scope: Scope; revision: number; time: string }>()
     const { sequence: untilSequence } = await store.head()
     if (untilSequence === 0) return found
-    const signal = AbortSignal.timeout(5000)
+    const signal = AbortSignal.timeout(60_000)
     for await (const { subject, sequence, envelope } of store.readAll({
       fromSequence: 1,
       untilSequence,
@@ -99,7 +99,7 @@ export function replayingQueries(store: EventStore): Queries {
     },
     /** Knows which versions there are, but not what they hold. */
     async indexDiff({ scope, from, to }) {
-      const { versions } = await this.indexVersions({ scope, limit: 1000 }, AbortSignal.timeout(5000))
+      const { versions } = await this.indexVersions({ scope, limit: 1000 }, AbortSignal.timeout(60_000))
       const [earlier, later] = [from, to].map((wanted) => versions.find(({ version }) => version === wanted))
       return earlier && later ? { from: earlier, to: later, changes: [], nextCursor: null } : undefined
     },

@@ -37,12 +37,12 @@ export class SseReader {
 
   /** Waits until there are so many events; answers them. */
   async until(count: number): Promise<readonly ServerSentEvent[]> {
-    await eventually(() => this.events.length >= count, { timeoutMs: 15_000, what: `${count} events` })
+    await eventually(() => this.events.length >= count, { timeoutMs: 60_000, what: `${count} events` })
     return this.events
   }
 
   async ended(): Promise<ServerSentEvent | undefined> {
-    await eventually(() => this.isOver, { timeoutMs: 15_000, what: 'the stream ends' })
+    await eventually(() => this.isOver, { timeoutMs: 60_000, what: 'the stream ends' })
     return this.events.at(-1)
   }
 

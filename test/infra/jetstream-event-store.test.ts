@@ -94,7 +94,7 @@ test.serial('a read ends with an error when the stream is made anew: it would be
   await applyTopology(connection, streams)
   const store = await JetStreamEventStore.open(connection)
   await store.append([aWrite(alias('a'))])
-  const reading = store.readAll({ fromSequence: 1, signal: AbortSignal.timeout(20_000) })[Symbol.asyncIterator]()
+  const reading = store.readAll({ fromSequence: 1, signal: AbortSignal.timeout(60_000) })[Symbol.asyncIterator]()
   await reading.next()
   const waiting = reading.next()
   const before = await store.head()
@@ -111,7 +111,7 @@ test.serial('a read leaves no consumer behind, however it ends', async (t) => {
   await applyTopology(connection, streams)
   const store = await JetStreamEventStore.open(connection)
   await store.append([aWrite(alias('a'))])
-  const signal = AbortSignal.timeout(20_000)
+  const signal = AbortSignal.timeout(60_000)
   const read: number[] = []
   for await (const { sequence } of store.readAll({ fromSequence: 1, untilSequence: 1, signal })) read.push(sequence)
   t.deepEqual(read, [1])
@@ -127,7 +127,7 @@ test.serial('a read with texts gives each event as it stands in the stream', asy
   await store.append([aWrite(alias('a')), aWrite(alias('b'))])
   const manager = await jetstreamManager(connection)
   const texts: string[] = []
-  const signal = AbortSignal.timeout(20_000)
+  const signal = AbortSignal.timeout(60_000)
   for await (const { text, ...event } of store.readAllStored({ fromSequence: 1, untilSequence: 2, signal })) {
     t.is(text, (await manager.streams.getMessage('EVENTS', { seq: event.sequence }))?.string() ?? '')
     t.deepEqual(JSON.parse(text), event.envelope)

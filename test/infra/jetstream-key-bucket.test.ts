@@ -76,11 +76,25 @@ test.serial('what somebody else wrote there is an outage, and no answer', async 
   await t.throwsAsync(bucket.read('ann'), { instanceOf: EventStoreUnavailable, message: /is no key/ })
 })
 
+test.serial('what cannot be read among the keys is told, and keeps no erasure from being heard of', async (t) => {
+  const { connection, bucket } = await open(t)
+  const ring = new KeyRing(bucket, MASTER)
+  const stop = new AbortController()
+  const errors: unknown[] = []
+  await followKeys(connection, ring, stop.signal, (error) => void errors.push(error))
+  await jetstream(connection).publish('$KV.keys.eve', 'not a key')
+  await eventually(() => errors.length > 0, { what: 'it is told' })
+  t.truthy(await ring.ensure('ann', true))
+  await new KeyRing(bucket, MASTER).destroy('ann')
+  await eventually(async () => (await ring.find('ann')) === undefined, { what: 'the erasure is heard of' })
+  stop.abort()
+})
+
 test.serial('an erasure elsewhere is heard of at once, and after the connection was lost', async (t) => {
   const { nats, connection, bucket } = await open(t)
   const ring = new KeyRing(bucket, MASTER)
   const stop = new AbortController()
-  await followKeys(connection, ring, stop.signal)
+  await followKeys(connection, ring, stop.signal, () => undefined)
   const elsewhere = new KeyRing(await JetStreamKeyBucket.open(await nats.connect()), MASTER)
   for (const person of ['ann', 'bob']) t.truthy(await ring.ensure(person, true))
   await elsewhere.destroy('ann')
@@ -92,7 +106,7 @@ test.serial('an erasure elsewhere is heard of at once, and after the connection 
   // Be it that it is heard of, or that all is forgotten since something may have been missed.
   await eventually(async () => (await ring.find('bob').catch(() => 'away')) === undefined, {
     what: 'the second erasure is heard of',
-    timeoutMs: 40_000,
+    timeoutMs: 60_000,
   })
   stop.abort()
 })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import { migrate, MigrationChanged } from '../../infra/postgres/migrate.ts'
+import { newerMigrations } from '../../infra/postgres/newer-migrations.ts'
 import { testDatabase } from '../support/infrastructure.ts'
 
 async function directory(files: Readonly<Record<string, string>>): Promise<URL> {
@@ -31,4 +32,17 @@ test('refuses history that was rewritten', async (t) => {
   await migrate({ connectionString: url }, await directory({ '1.sql': 'create table one ()' }))
   const edited = await directory({ '1.sql': 'create table other ()' })
   await t.throwsAsync(migrate({ connectionString: url }, edited), { instanceOf: MigrationChanged })
+})
+
+test('what a newer release has applied is left alone, and named', async (t) => {
+  const { url, pool } = await testDatabase(t)
+  const [own, newer] = [{ '0001-a.sql': 'create table a ()' }, { '0002-b.sql': 'create table b ()' }]
+  await migrate({ connectionString: url }, await directory({ ...own, ...newer }))
+  t.deepEqual(await migrate({ connectionString: url }, await directory(own)), [])
+  await t.throwsAsync(migrate({ connectionString: url }, await directory(newer)), {
+    instanceOf: MigrationChanged,
+    message: /0001-a\.sql/,
+  })
+  await pool.query(`update public.pharos_migrations set name = '9999-z.sql' where name = '0002-b.sql'`)
+  t.deepEqual(await newerMigrations(pool), ['9999-z.sql'])
 })

@@ -71,7 +71,7 @@ async function expressions(): Promise<readonly (readonly [string, string])[]> {
 }
 
 test('every expression of alerts and dashboards is PromQL, of metrics and labels that a process exposes', async (t) => {
-  t.timeout(120_000)
+  t.timeout(300_000)
   const installation = await testInstallation(t)
   const { api } = await installation.serve('http', 'commands', 'projections', 'telemetry', 'devices')
   const token = await installation.token()

@@ -9,7 +9,7 @@ import { applyBatch, ProjectionWorld, resetTables } from './projection-world.ts'
 test('any split into batches gives the same tables, and they are the state of the rules', async (t) => {
   const world = await ProjectionWorld.create(t)
   const client = await world.session()
-  const schema = 'pharos_aliases_v1'
+  const schema = 'pharos_aliases_v2'
   const property = fc.asyncProperty(
     fc.array(aliasCommand, { minLength: 1, maxLength: 40 }),
     fc.infiniteStream(fc.integer({ min: 1, max: 9 })),
@@ -67,7 +67,7 @@ test('a batch writes a slot once, however many events it has', async (t) => {
   await client.query(`
     create table writes (slot text);
     create function note() returns trigger language plpgsql as $$
-      begin insert into pharos_aliases_v1.writes values (new.name_key); return null; end $$;
+      begin insert into pharos_aliases_v2.writes values (new.name_key); return null; end $$;
     create trigger note after insert or update on aliases for each row execute function note()`)
   const log = new AliasLog()
   const slot = { scope: GLOBAL_SCOPE, name: 'Main' }

@@ -76,6 +76,11 @@ const tampering: readonly [string, string, Partial<AuditVerification>][] = [
     `update audit_entries set details = replace(details, 'name-7', 'name-8') where position = 7`,
     changed(7, 'details'),
   ],
+  [
+    'where a column ends',
+    `update audit_entries set actor = actor || E'\\n' || action, action = '' where position = 5`,
+    { status: 'broken', fault: 'changed', position: 5, fields: ['action', 'actor'] },
+  ],
   ['a hash', `update audit_entries set hash = repeat('a', 64) where position = 4`, changed(4, 'hash')],
   ['a row', `delete from audit_entries where position = 6`, { status: 'broken', fault: 'missing', position: 6 }],
   [
@@ -139,6 +144,22 @@ test('a forgery with all hashes made to fit is found out all the same: the log d
     )
   }
   t.like(await verify(), { status: 'broken', fault: 'changed', position: 6, fields: ['actor', 'hash'] })
+})
+
+test('an entry of several lines is proven as any other, and its lines cannot be shared out anew', async (t) => {
+  const { world, runner, log, made, verify } = await auditedWorld(t)
+  const sequence = made.events.length + 1
+  const subject = 'evt.future.1'
+  const envelope = envelopeOf({ type: 'future.invented', data: { said: 'a\nb' } }, { n: sequence, subject })
+  log.add({ sequence, subject, envelope: { ...envelope, actor: 'eve\nadded' as typeof envelope.actor } })
+  await world.untilPosition(sequence, 'audit')
+  t.like(await verify(), { status: 'intact', entries: sequence })
+  await runner.stop()
+  await world.pool.query(
+    `update pharos_audit_v1.audit_entries set actor = 'eve', action = E'added\\n' || action where position = $1`,
+    [sequence],
+  )
+  t.like(await verify(), { status: 'broken', fault: 'changed', position: sequence, fields: ['action', 'actor'] })
 })
 
 test('what is no event, or newer than this code, is audited all the same', async (t) => {

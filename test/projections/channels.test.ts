@@ -50,7 +50,7 @@ const someCommand = fc.oneof(
 )
 
 test('the table is what the rules say, however the events are split into batches', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const world = await ProjectionWorld.create(t)
   const session = await world.session(channels)
   const histories = fc.array(someCommand, { maxLength: 25 })
@@ -82,7 +82,7 @@ test('the table is what the rules say, however the events are split into batches
 })
 
 test('channels are listed by name, searched by words, and paged; a rebuild gives the same rows', async (t) => {
-  t.timeout(60_000)
+  t.timeout(300_000)
   const world = await ProjectionWorld.create(t)
   const log = new TestLog()
   const commands = [

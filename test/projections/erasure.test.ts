@@ -19,7 +19,7 @@ import { ProjectionWorld } from './projection-world.ts'
 import { registration, userWrite } from './user-events.ts'
 
 const MASTER = new MasterKeys(['the master key of these tests, 32 bytes and more'])
-const WAIT = { timeoutMs: 40_000 }
+const WAIT = { timeoutMs: 60_000 }
 
 async function open(t: ExecutionContext) {
   const world = await ProjectionWorld.create(t)
@@ -121,7 +121,7 @@ test('a rebuild that is under way is waited for; then its remains and what was k
   await buildScratch(people, {
     database: world.database,
     log: store,
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(60_000),
     moment,
     name: 'kept',
     expiresAt: new Date(Date.now() + 3_600_000),
@@ -208,7 +208,7 @@ test('keys that came back are destroyed again once the ledger is opened, and a r
   await reopenErasures(client)
   const revision = (await bucket.read('ann'))?.revision ?? 0
   await bucket.write('ann', { status: 'wrapped', id: 'x', masterKey: 'm', wrapped: 'w' }, revision)
-  const signal = AbortSignal.timeout(30_000)
+  const signal = AbortSignal.timeout(60_000)
   const rebuilt = await rebuildProjector(erasures, { database: world.database, log, signal })
   t.is(rebuilt.status, 'swapped')
   react()

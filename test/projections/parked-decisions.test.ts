@@ -24,7 +24,7 @@ const never = new AbortController().signal
 test('replay after the mending gives what a fresh rebuild gives, whatever was poison and however it was split', async (t) => {
   const world = await ProjectionWorld.create(t)
   const client = await world.session()
-  const schema = 'pharos_aliases_v1'
+  const schema = 'pharos_aliases_v2'
   const property = fc.asyncProperty(
     fc.array(aliasCommand, { minLength: 1, maxLength: 40 }),
     fc.array(fc.nat(), { minLength: 1, maxLength: 4 }),
@@ -158,11 +158,11 @@ test('people are told of what is parked and of what was done about it, at least 
   await first.stop()
   isAway = false
   world.run(log, { projector: faulty.projector, parkedMirror })
-  await eventually(() => told.length > 0, { timeoutMs: 40_000 })
+  await eventually(() => told.length > 0, { timeoutMs: 60_000 })
   t.like(told[0], { projector: 'aliases', position: 2, state: 'parked', held: 1 })
   t.deepEqual(told[0]?.aggregates, ['evt.alias.global.name-2'])
   t.is(await decide(world, 'discard', 2), 'released')
-  await eventually(() => told.some(({ state }) => state === 'discarded'), { timeoutMs: 40_000 })
+  await eventually(() => told.some(({ state }) => state === 'discarded'), { timeoutMs: 60_000 })
   t.like(told.at(-1), { position: 2, state: 'discarded', actor: 'ada', reason: 'because' })
 })
 
@@ -188,8 +188,8 @@ test('an owner that is cut off while it replays leaves the request whole for the
     await world.pool.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'pharos aliases %' and datname = current_database()`,
     )
-    if (cut < 5) await eventually(async () => (await released()) > now, { timeoutMs: 40_000 })
-    else await eventually(async () => (await released()) === 30, { timeoutMs: 40_000 })
+    if (cut < 5) await eventually(async () => (await released()) > now, { timeoutMs: 60_000 })
+    else await eventually(async () => (await released()) === 30, { timeoutMs: 60_000 })
   }
   t.deepEqual(await listParked(world.pool), [])
   const { rows } = await world.pool.query('select count(*)::int as count from pharos.alias_history')

@@ -22,5 +22,5 @@ export async function names(world: ProjectionWorld): Promise<readonly string[]> 
 export async function decide(world: ProjectionWorld, action: 'replay' | 'discard', position: number): Promise<string> {
   const request = { projector: 'aliases', epoch: EPOCH, position, action, actor: 'ada', reason: 'because' }
   const id = await requestParked(world.pool, request)
-  return eventually(() => parkedOutcome(world.pool, id), { what: `${action} of ${position}`, timeoutMs: 40_000 })
+  return eventually(() => parkedOutcome(world.pool, id), { what: `${action} of ${position}`, timeoutMs: 60_000 })
 }

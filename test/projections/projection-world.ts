@@ -18,7 +18,7 @@ import { afterTests, eventually, testDatabase } from '../support/infrastructure.
 import { EPOCH } from './alias-events.ts'
 
 /** Longest wait for a state: far more than it takes, for a machine that has other things to do. */
-const WAIT_MS = 40_000
+const WAIT_MS = 60_000
 
 /** Quick, for tests that wait for them. */
 const TIMING: Partial<ProjectorTiming> = { idle: 20, standby: 30, attend: 20, retry: 20, retryMost: 100 }

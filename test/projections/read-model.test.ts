@@ -14,7 +14,7 @@ async function readModel(t: { readonly title: string }, log: AliasLog) {
   const world = await ProjectionWorld.create(t)
   await applyBatch(await world.session(), log.events)
   const model = new ReadModel(world.pool, new CheckpointWatch(world.pool))
-  return { model, signal: AbortSignal.timeout(10_000) }
+  return { model, signal: AbortSignal.timeout(60_000) }
 }
 
 test('resolves from the nearest scope on, past what is disabled or has expired, to the millisecond', async (t) => {

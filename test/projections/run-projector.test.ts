@@ -64,7 +64,7 @@ test('a projector with a pace applies what comes after a while at once, and a st
     if (event.sequence % 50 === 0) await setImmediate()
   }
   // As many as may wait do not wait any longer.
-  await eventually(() => batches.length >= 2, { timeoutMs: 20_000, what: 'the second batch' })
+  await eventually(() => batches.length >= 2, { timeoutMs: 60_000, what: 'the second batch' })
   await runner.stop()
   t.deepEqual(batches, [1, 2_000])
 })
@@ -174,14 +174,14 @@ test('one owner, the other stands by, and takes over when the owner ends or fall
   // An owner whose log never answers says nothing on its session, like a process that was stopped.
   const owner = world.run(frozen, { timing: { lease: 2_000, log: 60_000 } })
   await owner.untilState('live')
+  const standby = world.run(log)
+  await eventually(() => standby.reports.some(({ state }) => state === 'standby'))
+  t.is((await projectorStatus(world.pool, await log.head()))[0]?.state, 'live')
   const frozenUntil = Promise.withResolvers<void>()
   frozen.head = async () => {
     await frozenUntil.promise
     return log.head()
   }
-  const standby = world.run(log)
-  await standby.untilState('standby')
-  t.is((await projectorStatus(world.pool, await log.head()))[0]?.state, 'live')
   await standby.untilState('live')
   log.add(...events.slice(1))
   await world.untilPosition(3)
@@ -244,4 +244,26 @@ test('waits for newer code at an event of a newer version, and says so', async (
   await eventually(() => runner.reports.some((report) => report.state === 'catching-up'))
   await runner.stop()
   t.deepEqual(await names(world), ['name-1'])
+})
+
+test('of two releases with the same tables, the owner shows its views and the standby changes none', async (t) => {
+  const world = await ProjectionWorld.create(t)
+  const [log, { events }] = [new TestLog(), aliasEvents(3)]
+  log.add(...events)
+  const views = { ...aliases.views, alias_history: 'select position, alias_id, event from alias_history' }
+  const columns = async (): Promise<unknown[]> =>
+    (
+      await world.pool.query(
+        `select from information_schema.columns where table_schema = 'pharos' and table_name = 'alias_history'`,
+      )
+    ).rows
+  const owner = world.run(log)
+  await owner.untilState('live')
+  const before = await columns()
+  const standby = world.run(log, { projector: { ...aliases, views } })
+  await standby.untilState('standby')
+  t.is((await columns()).length, before.length)
+  await owner.stop()
+  await standby.untilState('live')
+  t.is((await columns()).length, 3)
 })

@@ -28,7 +28,7 @@ async function world(t: { readonly title: string }, applied: number) {
   const projections = await ProjectionWorld.create(t)
   const client = await projections.session()
   await applyBatch(client, commands.events.slice(0, applied))
-  const live = await hashTables(client, 'pharos_aliases_v1')
+  const live = await hashTables(client, 'pharos_aliases_v2')
   const build = (sequence: number, name: string, expiresAt = new Date(Date.now() + 60_000)) =>
     buildScratch(aliases, {
       database: projections.database,
@@ -52,7 +52,7 @@ test('the tables as of a position are those that stood there, beside the live on
   const scratch = await build(2, 'then')
   t.deepEqual(scratch, { schema: 'pharos_at_then', rows: { alias_history: 2, aliases: 2, channel_aliases: 1 } })
   t.deepEqual(await hashTables(client, scratchSchemas('then').tables), live)
-  t.deepEqual(await hashTables(client, 'pharos_aliases_v1'), live)
+  t.deepEqual(await hashTables(client, 'pharos_aliases_v2'), live)
   t.deepEqual(await ask(client, scratch.schema, 'select alias from aliases order by alias'), [
     { alias: 'one' },
     { alias: 'two' },
@@ -82,7 +82,7 @@ test('a query can only read, however it is written', async (t) => {
   const { client, build } = await world(t, 5)
   const { schema } = await build(5, 'closed')
   for (const sql of [
-    'delete from pharos_aliases_v1.aliases returning *',
+    'delete from pharos_aliases_v2.aliases returning *',
     'select 1; drop schema pharos cascade',
     'select set_config(1)',
   ])

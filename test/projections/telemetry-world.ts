@@ -14,7 +14,7 @@ import { telemetrySubject } from '../../schemas/telemetry-subject.ts'
 import { afterTests, eventually, testDatabase, testNats } from '../support/infrastructure.ts'
 
 /** Longest wait for a state: far more than it takes. */
-const WAIT_MS = 40_000
+const WAIT_MS = 60_000
 const TIMING = { idle: 20, standby: 30, retry: 20, retryMost: 100 }
 
 export const CHANNEL = channelId.parse('6f1c1c1e-0000-4000-8000-000000000001')
@@ -44,8 +44,9 @@ export class TelemetryWorld {
     this.url = url
   }
 
-  static async create(t: { readonly title: string }): Promise<TelemetryWorld> {
-    const [nats, { pool, url }] = await Promise.all([testNats(t), testDatabase(t)])
+  /** @param database where observations are to be kept; left out: an empty one of the test run's own Postgres. */
+  static async create(t: { readonly title: string }, database = testDatabase(t)): Promise<TelemetryWorld> {
+    const [nats, { pool, url }] = await Promise.all([testNats(t), database])
     const connection = await nats.connect()
     await migrate({ connectionString: url })
     const world = new TelemetryWorld(connection, await jetstreamManager(connection), pool, url)

@@ -40,7 +40,11 @@ function sideBySide() {
 async function versions(store: InMemoryEventStore): Promise<readonly string[]> {
   const { sequence: untilSequence } = await store.head()
   const written: string[] = []
-  for await (const { envelope } of store.readAll({ fromSequence: 1, untilSequence, signal: AbortSignal.timeout(5000) }))
+  for await (const { envelope } of store.readAll({
+    fromSequence: 1,
+    untilSequence,
+    signal: AbortSignal.timeout(60_000),
+  }))
     written.push(envelope.type.slice(-2))
   return written
 }
@@ -83,7 +87,7 @@ test('a projector of each release: the newest reads all, an older one waits wher
   const world = await ProjectionWorld.create(t)
   const old = await world.session(measured(1).projector)
   const from = { epoch: EPOCH, sequence: 0 }
-  const reading = { log: store, signal: AbortSignal.timeout(30_000), from, until: 3 }
+  const reading = { log: store, signal: AbortSignal.timeout(60_000), from, until: 3 }
   await t.throwsAsync(replay(old, measured(1).projector, reading), {
     message: /does not know pharos\.gauge\.measured\.v2/,
   })

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * Waits until `probe` answers something that is neither false nor undefined nor null, and answers that.
- * @throws Error after `timeoutMs` (5 s), with the last thing that `probe` threw as its cause.
+ * @throws Error after `timeoutMs` (a minute: a limit is for what never comes, not for a busy machine), with the last thing that `probe` threw as its cause.
  */
 export async function eventually<Value>(
   probe: () => Value | Promise<Value>,
   options: { readonly timeoutMs?: number; readonly intervalMs?: number; readonly what?: string } = {},
 ): Promise<Exclude<Value, false | null | undefined>> {
-  const { timeoutMs = 5_000, intervalMs = 20, what = probe.toString() } = options
+  const { timeoutMs = 60_000, intervalMs = 20, what = probe.toString() } = options
   const deadline = performance.now() + timeoutMs
   let cause: unknown
   do {

@@ -10,7 +10,7 @@ export function logHistory(store: Pick<EventStore, 'head' | 'readAll' | 'readAgg
     readAggregate: (subject) => store.readAggregate(subject),
     async eventFrom(sequence) {
       const { sequence: untilSequence } = await store.head()
-      const range = { fromSequence: sequence, untilSequence, signal: AbortSignal.timeout(5000) }
+      const range = { fromSequence: sequence, untilSequence, signal: AbortSignal.timeout(60_000) }
       if (sequence > untilSequence) return undefined
       for await (const event of store.readAll(range)) return event
       return undefined

@@ -9,26 +9,33 @@ const CHECKS = [
   ['dependencies', 'depcruise', '--config', '.dependency-cruiser.cjs', '.'],
 ] as const
 
-/** Runs the static checks one after another, all of them, and shows the output of each. */
-export async function runChecks(): Promise<{ passed: number; failed: number }> {
+/** Runs the static checks one after another, all of them. `report`: what each of them said, in lines. */
+export async function runChecks(): Promise<{ passed: number; failed: number; report: readonly string[] }> {
   const count = { passed: 0, failed: 0 }
+  const report: string[] = []
   for (const [name, tool, ...args] of CHECKS) {
-    console.log(`# check ${name}: ${tool} ${args.join(' ')}`)
-    const ok = (await exitCode(join('node_modules/.bin', tool), args)) === 0
-    console.log(ok ? `ok - check ${name}` : `not ok - check ${name}`)
+    const { ok, output } = await run(join('node_modules/.bin', tool), args)
+    report.push(`# check ${name}: ${tool} ${args.join(' ')}`)
+    if (output !== '') report.push(output.replaceAll(/^/gm, '# '))
+    report.push(ok ? `ok - check ${name}` : `not ok - check ${name}`)
     count[ok ? 'passed' : 'failed']++
   }
-  return count
+  return { ...count, report }
 }
 
 /** A tool that cannot even be started failed as well. */
-async function exitCode(command: string, args: readonly string[]): Promise<number> {
+async function run(
+  command: string,
+  args: readonly string[],
+): Promise<{ readonly ok: boolean; readonly output: string }> {
+  const written: string[] = []
   try {
-    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] })
-    await once(child, 'exit')
-    return child.exitCode ?? 1
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => written.push(text))
+    await once(child, 'close')
+    return { ok: child.exitCode === 0, output: written.join('').trim() }
   } catch (error) {
-    console.error(error)
-    return 1
+    return { ok: false, output: [...written, String(error)].join('') }
   }
 }

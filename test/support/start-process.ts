@@ -45,7 +45,7 @@ export async function startProcess(options: {
   }
   afterTests(() => kill())
 
-  const line = async (pattern: RegExp, timeoutMs = 20_000): Promise<string> => {
+  const line = async (pattern: RegExp, timeoutMs = 120_000): Promise<string> => {
     const find = (): string | undefined => lines.find((text) => pattern.test(text))
     const found = await eventually(() => find() ?? !alive(), {
       timeoutMs,

@@ -20,7 +20,7 @@ async function sweep(runDir: string): Promise<void> {
   for (const file of PID_FILES) {
     const pid = Number.parseInt(await readFile(join(runDir, file), 'utf8').catch(() => ''), 10)
     const ours = (await processCommandLine(pid))?.includes(runDir) === true
-    if (ours) await endProcess(pid, { signal: 'SIGKILL', timeoutMs: 5_000 })
+    if (ours) await endProcess(pid, { signal: 'SIGKILL', timeoutMs: 30_000 })
   }
   await rm(runDir, { recursive: true, force: true, maxRetries: 5 })
 }

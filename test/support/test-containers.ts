@@ -12,14 +12,17 @@ const POSTGRES_IS_READY = {
   test: ['CMD', 'pg_isready', '--host', '127.0.0.1', '--username', 'pharos'],
   interval: 500,
   timeout: 5_000,
-  retries: 120,
+  retries: 360,
 } satisfies Parameters<GenericContainer['withHealthCheck']>[0]
+
+/** Postgres makes its database first, which takes a busy machine more than the minute that is the default. In milliseconds. */
+const STARTUP_TIMEOUT = 180_000
 
 /** The same servers from a container engine: what runs here is then what runs in production. */
 export async function startTestContainers(_runDir: string, password: string): Promise<StartedServers> {
   await using started = new AsyncDisposableStack()
   const start = async (container: GenericContainer): Promise<StartedTestContainer> => {
-    const running = await container.start()
+    const running = await container.withStartupTimeout(STARTUP_TIMEOUT).start()
     started.defer(async () => void (await running.stop()))
     return running
   }

@@ -10,9 +10,12 @@ export interface TestDatabase {
   readonly pool: pg.Pool
 }
 
-/** A new, empty database. Call it once per file (in a `before` hook), or once per test; dropped when the file's tests are over. */
-export async function testDatabase(t: { readonly title: string }): Promise<TestDatabase> {
-  const { databaseUrl } = await sharedServers()
+/**
+ * A new, empty database. Call it once per file (in a `before` hook), or once per test; dropped when the file's tests are over.
+ * @param server another one than that of the test run: its URL, of a user who may create databases.
+ */
+export async function testDatabase(t: { readonly title: string }, server?: string): Promise<TestDatabase> {
+  const databaseUrl = server ?? (await sharedServers()).databaseUrl
   const name = testPrefix()
   await asAdmin(databaseUrl, `create database ${name} template template0`)
   const url = new URL(databaseUrl)

@@ -10,7 +10,7 @@ export interface IssuedCertificate {
   readonly key: string
 }
 
-/** An authority that nobody knows, for tests of TLS: its own certificate, and others for this machine that it signs. */
+/** An authority that nobody knows, for tests of TLS: its own certificate, and others that it signs: for a name, and for this machine. */
 export interface ThrowAwayCa {
   readonly ca: string
   issue(name: string): Promise<IssuedCertificate>
@@ -34,7 +34,7 @@ export async function throwAwayCa(): Promise<ThrowAwayCa> {
     async issue(name) {
       const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       return {
-        cert: await file(`${name}.pem`, signed(name, publicKey, FOR_THIS_MACHINE)),
+        cert: await file(`${name}.pem`, signed(name, publicKey, namesOf(name))),
         key: await file(`${name}-key.pem`, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string),
       }
     },
@@ -103,8 +103,8 @@ const IS_AUTHORITY = sequence(
   der(0x01, Buffer.of(0xff)),
   der(0x04, sequence(der(0x01, Buffer.of(0xff)))),
 )
-/** subjectAltName: localhost and 127.0.0.1. */
-const FOR_THIS_MACHINE = sequence(
-  identifier('551d11'),
-  der(0x04, sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.of(127, 0, 0, 1)))),
-)
+/** subjectAltName: its own name, and those of this machine. */
+function namesOf(name: string): Buffer {
+  const names = [name, 'localhost'].map((one) => der(0x82, Buffer.from(one)))
+  return sequence(identifier('551d11'), der(0x04, sequence(...names, der(0x87, Buffer.of(127, 0, 0, 1)))))
+}

@@ -4,10 +4,10 @@ import { startTestServers, testServersEnv } from './test-servers.ts'
 
 /**
  * `npm test`: every static check and every test, and at the end one line `N passed, N failed`. Each check counts as
- * one. Arguments go to ava (`npm test -- test/infra`); nothing that fails is ever left out of the line.
+ * one. They run while tests wait for something. Arguments go to ava (`npm test -- test/infra`); nothing that fails is ever left out of the line.
  */
-const checks = await runChecks()
-const tests = await withServers((env) => runAva(process.argv.slice(2), env))
+const [checks, tests] = await Promise.all([runChecks(), withServers((env) => runAva(process.argv.slice(2), env))])
+for (const line of checks.report) console.log(line)
 
 const passed = checks.passed + tests.passed
 const failed = checks.failed + tests.failed

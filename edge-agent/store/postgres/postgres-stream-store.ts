@@ -1,4 +1,4 @@
-import { fetchedRow, fetchedStream, tableTime } from '../fetched-row.ts'
+import { fetchedPage, tableTime } from '../fetched-page.ts'
 import type { FetchedObservation, ObservationRow, StreamMetadata, StreamRow, StreamStore } from '../stream-store.ts'
 import { streamUuid, tableOf, UUID } from '../stream-uuid.ts'
 import type { Ask, PostgresDatabase } from './postgres-database.ts'
@@ -82,9 +82,7 @@ export class PostgresStreamStore implements StreamStore {
     observations: readonly FetchedObservation[],
     { provider, cursor }: { readonly provider?: string; readonly cursor?: string } = {},
   ): Promise<number> {
-    const rows = observations.map((observation) => fetchedRow(observation, provider ?? null))
-    // The last that says something: what came before is older news.
-    const said = observations.map((one) => fetchedStream(uuid, one)).findLast((one) => one !== undefined)
+    const { rows, said } = fetchedPage(uuid, observations, provider)
     await this.#ensureTable(uuid)
     return this.#database.transaction(async (ask) => {
       if (said !== undefined) await this.#upsert(ask, said)

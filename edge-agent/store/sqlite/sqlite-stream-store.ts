@@ -1,4 +1,4 @@
-import { fetchedRow, fetchedStream, tableTime } from '../fetched-row.ts'
+import { fetchedPage, tableTime } from '../fetched-page.ts'
 import type { FetchedObservation, ObservationRow, StreamMetadata, StreamRow, StreamStore } from '../stream-store.ts'
 import { streamUuid, tableOf, UUID } from '../stream-uuid.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
@@ -81,10 +81,7 @@ export class SqliteStreamStore implements StreamStore {
     observations: readonly FetchedObservation[],
     { provider, cursor }: { readonly provider?: string; readonly cursor?: string } = {},
   ): Promise<number> {
-    const rows = observations.map((observation) => fetchedRow(observation, provider ?? null))
-    // The last that says something: what came before is older news.
-    const telling = observations.findLast((one) => fetchedStream(uuid, one) !== undefined)
-    const said = telling === undefined ? undefined : fetchedStream(uuid, telling)
+    const { rows, said } = fetchedPage(uuid, observations, provider)
     const insert = this.#insertInto(uuid)
     return this.#database.transaction(() => {
       if (said !== undefined) this.#upsert(said)

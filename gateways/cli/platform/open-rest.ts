@@ -28,9 +28,14 @@ export async function openRest(): Promise<Rest> {
       headers.set(...credential)
       const response = await fetch(new URL(path, url), { ...init, headers }).catch((error: unknown) => {
         if (init.signal?.aborted === true) throw error
-        throw new Failure(`nothing answers at ${url}: start "pharos up", or set API_HOST and API_PORT`, {
-          cause: error,
-        })
+        // Whoever makes the body could not: that is not about who would answer.
+        if (error instanceof Error && error.cause instanceof Failure) throw error.cause
+        throw new Failure(
+          isBroken(error)
+            ? `${url} ended the connection before it had answered`
+            : `nothing answers at ${url}: start "pharos up", or set API_HOST and API_PORT`,
+          { cause: error },
+        )
       })
       if (response.ok) return response
       const { detail = `status ${response.status}`, violations = [] } = (await response.json().catch(() => ({}))) as {
@@ -40,4 +45,10 @@ export async function openRest(): Promise<Rest> {
       throw new Failure([detail, ...violations.map(({ field, message }) => `  ${field}: ${message}`)].join('\n'))
     },
   }
+}
+
+/** Somebody was there, and went away. */
+function isBroken(error: unknown): boolean {
+  const cause: unknown = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && (cause.code === 'UND_ERR_SOCKET' || cause.code === 'ECONNRESET')
 }

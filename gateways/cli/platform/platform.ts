@@ -99,7 +99,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const personKeys = new KeyRing(await JetStreamKeyBucket.open(connection), options.masterKeys)
   const following = new AbortController()
   started.defer(() => following.abort())
-  await followKeys(connection, personKeys, following.signal)
+  await followKeys(connection, personKeys, following.signal, (error) =>
+    logger.warn({ err: error }, 'keys of people cannot be followed'),
+  )
   const store = observeEventStore(new PersonalEventStore(fenced, personKeys))
   const logs = await openLogs(connection, store)
   const history = await openLogHistory(store, connection)

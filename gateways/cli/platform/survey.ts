@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Pool } from 'pg'
+import { newerMigrations } from '../../../infra/postgres/newer-migrations.ts'
 import { type Heads, type ProjectorStatus, projectorStatus } from '../../../projections/lag.ts'
 import { withinTime } from '../../within-time.ts'
 import { headsOf, type Logs } from './logs.ts'
@@ -13,6 +14,8 @@ export interface Survey {
   readonly projectors: readonly ProjectorStatus[] | undefined
   /** Projectors of this version that nobody has run yet: they have no tables, and no status. */
   readonly neverRun: readonly string[]
+  /** What a newer version has done to Postgres; this one works with it, since a migration leaves what the version before needs. */
+  readonly newerMigrations: readonly string[]
 }
 
 export interface SurveyParts {
@@ -29,15 +32,16 @@ const ANSWER_MS = 2000
  * so a dead one is seen too.
  */
 export async function survey({ connection, logs, pool }: SurveyParts): Promise<Survey> {
-  const [heads, answer] = await Promise.all([ask(headsOf(logs)), ask(pool.query('select 1'))])
-  const status = heads === undefined || answer === undefined ? undefined : await ask(projectorStatus(pool, heads))
+  const [heads, newer] = await Promise.all([ask(headsOf(logs)), ask(newerMigrations(pool))])
+  const status = heads === undefined || newer === undefined ? undefined : await ask(projectorStatus(pool, heads))
   const installed = new Set(status?.map(({ name }) => name))
   const neverRun = status === undefined ? [] : projectors.map(({ name }) => name).filter((name) => !installed.has(name))
   return {
     heads: connection.isClosed() ? undefined : heads,
-    isPostgresUp: answer !== undefined,
+    isPostgresUp: newer !== undefined,
     projectors: status,
     neverRun,
+    newerMigrations: newer ?? [],
   }
 }
 

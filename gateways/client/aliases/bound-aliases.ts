@@ -1,4 +1,5 @@
 import type { AliasChange } from './alias-change.ts'
+import type { AliasShard } from './alias-shard.ts'
 import { ABSENT } from './alias-table.ts'
 import { FoldedName } from './folded-name.ts'
 import { type IndexStatus, indexStatus } from './index-status.ts'
@@ -44,14 +45,17 @@ export class BoundAliases implements AsyncDisposable {
   readonly #levels: readonly Level[]
   readonly #now: () => number
   readonly #followers: readonly ScopeFollower[]
-  readonly #recent = new RecentAnswers()
+  readonly #shards: readonly AliasShard[]
+  readonly #recent: RecentAnswers
   #isThere = false
 
   constructor(parts: BoundAliasesParts) {
     this.#parts = parts
     this.#levels = parts.levels
     this.#now = parts.now
+    this.#recent = new RecentAnswers(parts.now)
     this.#followers = [...new Set(parts.levels.map(({ follower }) => follower))]
+    this.#shards = this.#followers.map(({ shard }) => shard)
   }
 
   /**
@@ -70,8 +74,7 @@ export class BoundAliases implements AsyncDisposable {
     if (!this.#isThere) this.#expectContent()
     const known = this.#recent.recall(name, this.#revision)
     if (known === null) return undefined
-    if (known !== undefined && (known.expiresAt === 0 || known.expiresAt > this.#now())) return known
-    return this.#find(name)
+    return known ?? this.#find(name)
   }
 
   /**
@@ -156,9 +159,9 @@ export class BoundAliases implements AsyncDisposable {
 
   /** Grows with every change of any name that can be seen from here. */
   get #revision(): number {
-    const followers = this.#followers
+    const shards = this.#shards
     let revision = 0
-    for (let i = 0; i < followers.length; i++) revision += (followers[i] as ScopeFollower).shard.revision
+    for (let i = 0; i < shards.length; i++) revision += (shards[i] as AliasShard).revision
     return revision
   }
 

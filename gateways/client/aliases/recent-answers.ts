@@ -14,15 +14,26 @@ const REST = 64 * MOST
  * level by level. All is forgotten as soon as any name may have changed.
  */
 export class RecentAnswers {
-  readonly #answers = new Map<string, ResolvedAlias | null>()
+  /** Good as long as the revision is. Apart from the others, so that no answer is read, which lies elsewhere in memory. */
+  readonly #lasting = new Map<string, ResolvedAlias | null>()
+  /** Good until they expire. */
+  readonly #expiring = new Map<string, ResolvedAlias>()
+  readonly #now: () => number
   #revision = 0
   /** Looked up since all was forgotten; below zero for as long as it rests. */
   #lookedUp = 0
 
-  /** Null: it stood for nothing. Undefined: not known as of this revision. */
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** Null: it stands for nothing. Undefined: not known as of this revision and this moment. */
   recall(name: string, revision: number): ResolvedAlias | null | undefined {
     if (revision !== this.#revision) this.#forget(revision)
-    return this.#answers.get(name)
+    const lasting = this.#lasting.get(name)
+    if (lasting !== undefined) return lasting
+    const expiring = this.#expiring.get(name)
+    return expiring !== undefined && expiring.expiresAt > this.#now() ? expiring : undefined
   }
 
   /**
@@ -31,17 +42,24 @@ export class RecentAnswers {
    */
   offer(name: string, answer: ResolvedAlias | null): void {
     if (++this.#lookedUp <= UNREMEMBERED) return
-    if (this.#answers.size < MOST) this.#answers.set(copyOf(name), answer)
-    else if (this.#lookedUp > MOST + TURNED_AWAY) {
-      this.#answers.clear()
+    if (this.#lasting.size + this.#expiring.size < MOST) {
+      if (answer === null || answer.expiresAt === 0) this.#lasting.set(copyOf(name), answer)
+      else this.#expiring.set(copyOf(name), answer)
+    } else if (this.#lookedUp > MOST + TURNED_AWAY) {
+      this.#clear()
       this.#lookedUp = -REST
     }
   }
 
   #forget(revision: number): void {
-    this.#answers.clear()
+    this.#clear()
     this.#revision = revision
     this.#lookedUp = Math.min(0, this.#lookedUp)
+  }
+
+  #clear(): void {
+    this.#lasting.clear()
+    this.#expiring.clear()
   }
 }
 

@@ -36,7 +36,7 @@ function aboutUser(type: string, data: { userId: string } & Record<string, unkno
 const register = (userId = 'ann') => aboutUser('user.registered', { ...ann, userId })
 const subject = aggregateSubject('user', 'ann')
 const whole = (store: PersonalEventStore | InMemoryEventStore, untilSequence: number) =>
-  gathered(store.readAll({ fromSequence: 1, untilSequence, signal: AbortSignal.timeout(10_000) }))
+  gathered(store.readAll({ fromSequence: 1, untilSequence, signal: AbortSignal.timeout(60_000) }))
 const dataOf = (events: readonly RecordedEvent[]) => events.map(({ envelope }) => envelope.data)
 
 test('whoever reads gets what was written; the log holds none of it', async (t) => {

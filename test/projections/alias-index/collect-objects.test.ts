@@ -38,7 +38,7 @@ test('pieces of an object whose store was cut off are found and removed; one tha
   await world.aliasEvents(registered(1, SEA, 'Main'))
   await world.step(await world.begin())
   const manager = await jetstreamManager(world.connection)
-  await world.connection.request('$O.alias-index.C.lost', new Uint8Array(1000))
+  await world.connection.request('$O.alias-index.C.lost', new Uint8Array(1000), { timeout: 60_000 })
   const messages = async () => (await manager.streams.info('OBJ_alias-index')).state.messages
   t.is(await messages(), 3)
   t.is(await collectObjects(world, { now: Date.now(), signal }), 0)

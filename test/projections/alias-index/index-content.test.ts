@@ -135,7 +135,7 @@ async function byTheRules(world: IndexWorld, scopeKey: string): Promise<readonly
   const range = { fromSequence: 1, untilSequence, subjects: ['evt.alias.>'] }
   for await (const { subject, sequence, envelope } of world.store.readAll({
     ...range,
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(60_000),
   })) {
     const event = readAliasEvent(envelope)
     const before = slots.get(subject)?.state ?? alias.initialState

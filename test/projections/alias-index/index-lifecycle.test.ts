@@ -189,7 +189,7 @@ test('versions, what changed between them, and where they stand; a content that 
   const history = await world.tables.session(aliases)
   await world.project(history, aliases)
   const model = new ReadModel(world.tables.pool, new CheckpointWatch(world.tables.pool))
-  const signal = AbortSignal.timeout(20_000)
+  const signal = AbortSignal.timeout(60_000)
   const first = await model.indexVersions({ scope: SEA, limit: 6 }, signal)
   t.deepEqual(
     first.versions.map(({ version }) => version),
@@ -241,8 +241,8 @@ test('the projector runs: what is sent becomes visible, and a position can be wa
   await runner.untilState('live')
   for (let n = 0; n < 20; n++) await world.send('alias.register', { scope: SEA, name: `name-${n}`, target: target(n) })
   const { sequence } = await world.store.head()
-  await eventually(async () => ((await world.pointers.readProgress())?.value.position ?? 0) >= sequence, {
-    timeoutMs: 20_000,
+  await eventually(async () => ((await world.pointers.readProgress())?.value?.position ?? 0) >= sequence, {
+    timeoutMs: 60_000,
   })
   t.is((await world.published(KEY)).length, 20)
   await runner.stop()

@@ -28,7 +28,7 @@ test('a change becomes a version: claim, object, pointer, progress', async (t) =
   t.is(at.sequence, 4, 'a claim and a description')
   await eventually(async () => {
     await publisher.publish(at)
-    return (await world.pointers.readProgress())?.value.position === 4
+    return (await world.pointers.readProgress())?.value?.position === 4
   })
   t.like(await world.pointer('site.KSEA'), { version: 1 })
   t.is(await world.pointer('global'), undefined)

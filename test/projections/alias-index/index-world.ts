@@ -111,7 +111,7 @@ export class IndexWorld {
     const head = await this.store.head()
     const range = { fromSequence: position + 1, untilSequence: head.sequence, subjects: projector.subjects }
     const events: RecordedEvent[] = []
-    for await (const event of this.store.readAll({ ...range, signal: AbortSignal.timeout(20_000) })) events.push(event)
+    for await (const event of this.store.readAll({ ...range, signal: AbortSignal.timeout(60_000) })) events.push(event)
     const from = { epoch: head.epoch, sequence: position }
     await projectBatch(client, projector, { events, from, to: head.sequence, asOf: new Date().toISOString() })
     return head

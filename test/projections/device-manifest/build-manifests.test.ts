@@ -3,6 +3,7 @@ import test from 'ava'
 import stringify from 'fast-json-stable-stringify'
 import { contentHashInput } from '../../../schemas/device-sync/content-hash-input.ts'
 import { deviceId } from '../../../schemas/device-sync/manifest.ts'
+import { KEEP_PAYLOADS_MS } from '../../../projections/device-manifest/collect-payloads.ts'
 import { ManifestWorld } from './manifest-world.ts'
 import { isSignedByTest } from './test-signer.ts'
 
@@ -187,6 +188,22 @@ test('what another builder has published of a later position stays', async (t) =
   t.is((await world.manifestOf('h1'))?.position, 999)
 })
 
+test('a manifest that another builder has published of a later position is not taken back either', async (t) => {
+  const world = await fleet(t)
+  const h2 = deviceId.parse('h2')
+  const standing = await world.ports.manifests.read(h2)
+  const later = standing?.manifests.map((manifest) => ({ ...manifest, position: 999 })) ?? []
+  const revision = await world.ports.manifests.publish(h2, later, standing?.revision ?? 0)
+  await world.change(`update devices set location_id = null where device_id = 'h2'`, 'location:harbour')
+  await world.round()
+  t.is((await world.manifestOf('h2'))?.position, 999)
+  // Nor is what was published after a builder had looked.
+  await world.ports.manifests.remove(h2, standing?.revision ?? 0)
+  t.is((await world.ports.manifests.read(h2))?.revision, revision)
+  await world.ports.manifests.remove(h2, revision ?? 0)
+  t.is(await world.ports.manifests.read(h2), undefined)
+})
+
 test('a chunk is removed a day after nothing needs it, unless it is needed again', async (t) => {
   const world = await fleet(t)
   const chunkOf = async () =>
@@ -210,6 +227,18 @@ test('a chunk is removed a day after nothing needs it, unless it is needed again
   await world.change(rename('Cathy'), 'location:airport')
   await world.round()
   t.is((await world.rowsOf('a1', 'users')).length, 3)
+})
+
+test('a builder that has lost its session while it collects removes nothing more', async (t) => {
+  const world = await fleet(t)
+  await world.change(`update users set name = 'Anna' where user_id = 'ann'`, 'location:harbour', 'location:airport')
+  await world.round()
+  world.now = Date.now() + 2 * KEEP_PAYLOADS_MS
+  const before = await world.ports.objects.list()
+  const lost = new Error('the session is lost')
+  t.is(await t.throwsAsync(world.collect(undefined, () => Promise.reject(lost))), lost)
+  t.is((await world.ports.objects.list()).length, before.length)
+  t.true((await world.collect()).removed > 0)
 })
 
 test('a chunk that is gone from the bucket is stored again, and stays', async (t) => {

@@ -126,7 +126,10 @@ export class ManifestWorld {
     return reconcileManifests(this.ledger, this.ports.manifests, still)
   }
 
-  async collect(keepMs = KEEP_PAYLOADS_MS): Promise<{ readonly removed: number; readonly missing: number }> {
+  async collect(
+    keepMs = KEEP_PAYLOADS_MS,
+    alive = async (): Promise<void> => undefined,
+  ): Promise<{ readonly removed: number; readonly missing: number }> {
     const { ports, ledger, store, now } = this
     const signal = new AbortController().signal
     const result = await collectPayloads({
@@ -136,7 +139,7 @@ export class ManifestWorld {
       now,
       keepMs,
       signal,
-      alive: async () => undefined,
+      alive,
     })
     if (result.missing > 0) this.#builtUntil = { epoch: '', position: -1 }
     return result

@@ -12,6 +12,7 @@ import { createOutput } from '../../output.ts'
 import { openRest } from '../../platform/open-rest.ts'
 import { parseScope } from '../../scope-argument.ts'
 import { showJob } from './job-messages.ts'
+import { spoolInput } from './spool-input.ts'
 
 type Format = 'ndjson' | 'csv'
 const MEDIA: Record<Format, string> = { ndjson: 'application/x-ndjson', csv: 'text/csv' }
@@ -99,15 +100,16 @@ async function importFile(file: string, options: ImportOptions): Promise<void> {
     ...(replace === true ? { replace: 'true' } : {}),
   })
   if (dryRun !== true) createOutput(json === true).note(`job ${job}`)
-  const body = file === '-' ? process.stdin : createReadStream(file)
+  const signal = interruptSignal()
+  await using lines = file === '-' ? await spoolInput(process.stdin, signal) : undefined
   const response = await (
     await openRest()
   ).send(`/api/aliases/import?${query.toString()}`, {
     method: 'POST',
     headers: { 'content-type': type },
-    body: Readable.toWeb(body) as ReadableStream<Uint8Array>,
+    body: Readable.toWeb(createReadStream(lines?.path ?? file)) as ReadableStream<Uint8Array>,
     duplex: 'half',
-    signal: interruptSignal(),
+    signal,
   })
   await showJob(response, 'importing', json === true)
 }

@@ -39,7 +39,8 @@ async function* messagesOf(response: Response): AsyncGenerator<JobMessage> {
   for await (const chunk of response.body ?? []) {
     const lines = (rest + utf8.decode(chunk, { stream: true })).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) yield jobMessage.parse(JSON.parse(line))
+    // An empty one says that the job goes on.
+    for (const line of lines) if (line !== '') yield jobMessage.parse(JSON.parse(line))
   }
 }
 

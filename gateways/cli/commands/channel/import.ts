@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { parse } from 'csv-parse'
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { ingestReport } from '../../../../schemas/http/observations.ts'
 import { Failure } from '../../failure.ts'
@@ -33,6 +34,7 @@ export function channelImport(): Command {
 }
 
 async function importFile(file: string, options: Options): Promise<void> {
+  if (!(await stat(file).catch(() => undefined))?.isFile()) throw new Failure(`there is no file ${file}`)
   const lines = file.endsWith('.csv') ? await csvLines(file, options) : createReadStream(file)
   const rest = await openRest()
   const headers = { 'content-type': 'application/x-ndjson' }
@@ -54,14 +56,21 @@ async function csvLines(file: string, options: Options): Promise<Readable> {
   if (channel === undefined || value === undefined) throw new Failure('a CSV needs --channel and --value')
   await using client = await openClient()
   const { uuid: stream } = await findChannel(client, channel)
-  const [column, text] = where?.split('=', 2) ?? []
-  const rows = createReadStream(file).pipe(parse({ columns: true, skip_empty_lines: true, bom: true }))
+  const condition = where === undefined ? undefined : conditionOf(where)
   return Readable.from(lines(), { objectMode: false })
 
   async function* lines(): AsyncGenerator<string> {
-    for await (const row of rows as AsyncIterable<Readonly<Record<string, string>>>) {
-      if (column !== undefined && row[column] !== text) continue
-      yield `${JSON.stringify({ stream, value: cell(row, value ?? ''), observed_at: whole(cell(row, time), utcOffset) })}\n`
+    const rows = parse({ columns: true, skip_empty_lines: true, bom: true })
+    const bytes = createReadStream(file)
+    bytes.on('error', (error) => rows.destroy(error))
+    bytes.pipe(rows)
+    try {
+      for await (const row of rows as AsyncIterable<Readonly<Record<string, string>>>) {
+        if (condition !== undefined && cell(row, condition.column) !== condition.text) continue
+        yield `${JSON.stringify({ stream, value: cell(row, value ?? ''), observed_at: whole(cell(row, time), utcOffset) })}\n`
+      }
+    } catch (cause) {
+      throw cause instanceof Failure ? cause : new Failure(`${file} cannot be read`, { cause })
     }
   }
 
@@ -70,6 +79,12 @@ async function csvLines(file: string, options: Options): Promise<Readable> {
     if (found === undefined) throw new Failure(`${file} has no column "${name}"`)
     return found
   }
+}
+
+function conditionOf(where: string): { readonly column: string; readonly text: string } {
+  const at = where.indexOf('=')
+  if (at < 1) throw new Failure(`--where must be <column>=<text>, not "${where}"`)
+  return { column: where.slice(0, at), text: where.slice(at + 1) }
 }
 
 /** A date is its midnight; a time without an offset has the one that was told. */

@@ -2,8 +2,37 @@ import { DECIMAL } from '../../schemas/observation.ts'
 import { readInstant } from '../../schemas/read-instant.ts'
 import type { FetchedObservation, ObservationRow, StreamMetadata } from './stream-store.ts'
 
-/** The row of an observation that was fetched. @throws RangeError naming the field that is not what it should be. */
-export function fetchedRow(observation: FetchedObservation, provider: string | null): ObservationRow {
+/** What was fetched of a stream at once: its rows, and what is said of the stream itself, if anything is. @throws RangeError naming the field that is not what it should be. */
+export function fetchedPage(
+  uuid: string,
+  observations: readonly FetchedObservation[],
+  provider: string | undefined,
+): { readonly rows: readonly ObservationRow[]; readonly said: StreamMetadata | undefined } {
+  // The last that says something: what came before is older news.
+  const telling = observations.findLast(tellsOfStream)
+  return {
+    rows: observations.map((observation) => fetchedRow(observation, provider ?? null)),
+    said: telling === undefined ? undefined : streamSaid(uuid, telling),
+  }
+}
+
+/** The old ones say nothing of it. */
+function tellsOfStream({ stream, stream_id }: FetchedObservation): boolean {
+  return (stream ?? stream_id ?? undefined) !== undefined
+}
+
+function streamSaid(uuid: string, { stream, stream_id }: FetchedObservation): StreamMetadata {
+  return {
+    uuid,
+    server_stream_id: stream?.id ?? stream_id ?? undefined,
+    name: stream?.name,
+    secondary: stream?.secondary,
+    meta: stream?.meta,
+    description: stream?.description,
+  }
+}
+
+function fetchedRow(observation: FetchedObservation, provider: string | null): ObservationRow {
   const { value, hash, ts, observed_at } = observation
   return { ts: tableTime(ts ?? observed_at), value: decimal(value), hash: hash ?? null, provider }
 }
@@ -25,17 +54,4 @@ function decimal(value: string | number): string {
   const text = String(value)
   if (!DECIMAL.test(text)) throw new RangeError(`value must be a decimal number, not ${JSON.stringify(value)}`)
   return text
-}
-
-/** What an observation says of its stream; `undefined` if it says nothing, as the old ones. */
-export function fetchedStream(uuid: string, { stream, stream_id }: FetchedObservation): StreamMetadata | undefined {
-  if ((stream === undefined || stream === null) && (stream_id === undefined || stream_id === null)) return undefined
-  return {
-    uuid,
-    server_stream_id: stream?.id ?? stream_id ?? undefined,
-    name: stream?.name,
-    secondary: stream?.secondary,
-    meta: stream?.meta,
-    description: stream?.description,
-  }
 }

@@ -1,0 +1,38 @@
+import { quoted } from '../../schemas/quoted.ts'
+
+/**
+ * A JSON value as its one canonical text: keys sorted by code unit, no white space, texts escaped as `JSON.stringify` does.
+ * Of values that came out of JSON only. Written by hand, for every entry pays for it when it is made and whenever it is proven.
+ */
+export function canonicalJson(value: unknown): string {
+  if (typeof value === 'string') return quoted(value)
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? arrayText(value) : objectText(value)
+  // `String` writes numbers, `true`, `false` and `null` as JSON does; there are no others.
+  return String(value)
+}
+
+function arrayText(values: readonly unknown[]): string {
+  return `[${values.map(canonicalJson).join(',')}]`
+}
+
+function objectText(value: object): string {
+  const of = value as Readonly<Record<string, unknown>>
+  let json = ''
+  for (const key of sorted(Object.keys(value)))
+    json += `${json === '' ? '' : ','}${quoted(key)}:${canonicalJson(of[key])}`
+  return `{${json}}`
+}
+
+/** So few are in order sooner by hand. */
+const FEW = 16
+
+function sorted(keys: string[]): readonly string[] {
+  if (keys.length > FEW) return keys.toSorted()
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] as string
+    let at = i
+    for (; at > 0 && (keys[at - 1] as string) > key; at--) keys[at] = keys[at - 1] as string
+    keys[at] = key
+  }
+  return keys
+}
