@@ -1,18 +1,7 @@
-import type { Actor } from '../schemas/actor.ts'
 import { type CommandResult, commandRequest } from '../schemas/command.ts'
+import type { ArrivedCommand } from './arrived-command.ts'
 import type { CommandHandler } from './command-handler.ts'
 import { violationsOf } from './violations.ts'
-
-/** One arrived command: a type from the subject or path, a body as it came, an actor from the credential. */
-export interface ArrivedCommand {
-  readonly type: string
-  readonly body: unknown
-  readonly actor: Actor
-  /** W3C trace context to carry into the events. */
-  readonly traceparent?: string
-  /** Ties this command to others of one business action; defaults to the command id. */
-  readonly correlationId?: string
-}
 
 /** Every gateway's one way in. Answers every expected outcome as a value; rejects only on a bug. */
 export interface CommandBus {

@@ -4,7 +4,7 @@ import type { CommandRequest, CommandResult } from '../schemas/command.ts'
 import type { Envelope } from '../schemas/envelope.ts'
 import type { AggregateSubject } from '../schemas/subjects.ts'
 import type { Permission } from './access-policy.ts'
-import type { ArrivedCommand } from './command-bus.ts'
+import type { ArrivedCommand } from './arrived-command.ts'
 
 /** A command whose envelope is well formed, on its way to its handler. */
 export interface Invocation extends Omit<ArrivedCommand, 'body'> {

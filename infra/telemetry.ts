@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type * as Sdk from '@opentelemetry/sdk-node'
 
 export interface Telemetry {
   /** Sends what is still held back, for at most 5 s. */
@@ -15,7 +16,7 @@ const OFF: Telemetry = { stop: () => Promise.resolve() }
 export function startTelemetry(env: Readonly<Record<string, string | undefined>>): Telemetry {
   if (!env['OTEL_EXPORTER_OTLP_ENDPOINT'] && !env['OTEL_TRACES_EXPORTER']) return OFF
   // Loaded only when it is wanted: it takes about a second, which every start would pay.
-  const sdk: typeof import('@opentelemetry/sdk-node') = createRequire(import.meta.url)('@opentelemetry/sdk-node')
+  const sdk: typeof Sdk = createRequire(import.meta.url)('@opentelemetry/sdk-node')
   const running = sdk.startNodeSdk({ resourceAttributes: { 'service.name': env['OTEL_SERVICE_NAME'] ?? 'pharos' } })
   return {
     async stop() {

@@ -11,6 +11,7 @@ import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
 import { answers } from './problem-answers.ts'
 import { sendQueryResult } from './send-query-result.ts'
+import type { StreamPlaces } from './stream-places.ts'
 
 const headers = z.looseObject({ 'pharos-min-position': positionText.optional() })
 const MEDIA: Readonly<Record<AuditFormat, string>> = { ndjson: 'application/x-ndjson', csv: 'text/csv' }
@@ -18,7 +19,7 @@ const MEDIA: Readonly<Record<AuditFormat, string>> = { ndjson: 'application/x-nd
 const EXPORT_PAGE = 500
 
 /** Who did what, and who was refused what: a page as JSON, or all of it as NDJSON or CSV. */
-export function auditRoutes(app: HttpServer, { queries }: HttpDependencies): void {
+export function auditRoutes(app: HttpServer, { queries }: HttpDependencies, places: StreamPlaces): void {
   app.get(
     '/api/audit',
     {
@@ -46,6 +47,7 @@ export function auditRoutes(app: HttpServer, { queries }: HttpDependencies): voi
         const result = await ask({ order: order ?? 'newest', cursor, limit })
         return sendQueryResult(reply, result, (value) => value)
       }
+      if (!places.take(request, reply)) return reply
       const whole = await auditPages((next) => ask({ order: order ?? 'oldest', cursor: next, limit: EXPORT_PAGE }))
       if (whole.status !== 'ok') return sendQueryResult(reply, whole, (value) => value)
       return sendExport(reply, format, whole.pages)
@@ -62,7 +64,7 @@ function sendExport(
   return reply
     .type(`${MEDIA[format]}; charset=utf-8`)
     .header('content-disposition', `attachment; filename="audit.${format}"`)
-    .send(Readable.from(auditLines(format, pages)))
+    .send(Readable.from(auditLines(format, pages), { objectMode: false }))
 }
 
 function formatOf(accept: string | undefined): AuditFormat | undefined {

@@ -25,6 +25,7 @@ import { observationRoutes } from './observation-routes.ts'
 import { openApi } from './open-api.ts'
 import { probeRoutes } from './probe-routes.ts'
 import { rollbackRoutes } from './rollback-routes.ts'
+import { StreamPlaces } from './stream-places.ts'
 
 /**
  * The REST gateway: commands, queries, probes, and their OpenAPI at `/docs`. Everything but `/healthz`, `/readyz` and
@@ -40,6 +41,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   })
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
 
+  const places = new StreamPlaces(dependencies.limits)
   probeRoutes(app, dependencies)
   commandRoutes(app, dependencies)
   aliasQueryRoutes(app, dependencies)
@@ -47,11 +49,11 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   aliasRoutes(app, dependencies)
   aliasBulkRoutes(app, dependencies)
   await aliasImportRoutes(app, dependencies)
-  aliasExportRoutes(app, dependencies)
+  aliasExportRoutes(app, dependencies, places)
   aliasJobRoutes(app, dependencies)
   rollbackRoutes(app, dependencies)
   accessRoutes(app, dependencies)
-  auditRoutes(app, dependencies)
+  auditRoutes(app, dependencies, places)
   fleetRoutes(app, dependencies)
   deviceCredentialRoutes(app, dependencies)
   deviceSyncRoutes(app, dependencies)

@@ -13,6 +13,7 @@ import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
 import { answers } from './problem-answers.ts'
 import { sendProblem } from './problems.ts'
+import { tooManyStreams } from './too-many-streams.ts'
 
 type Query = z.infer<typeof eventsQuery>
 
@@ -46,8 +47,9 @@ export function eventRoutes(app: HttpServer, dependencies: HttpDependencies): vo
       const credential = request.actor.id
       const mine = [...open.values()].filter((one) => one.credential === credential).length
       if (mine >= limits.streamsPerCredential)
-        return tooMany(reply, 429, `at most ${limits.streamsPerCredential} event streams at once`)
-      if (open.size >= limits.streams) return tooMany(reply, 503, 'this process has all the event streams it can take')
+        return tooManyStreams(reply, 429, `at most ${limits.streamsPerCredential} event streams at once`)
+      if (open.size >= limits.streams)
+        return tooManyStreams(reply, 503, 'this process has all the event streams it can take')
       const start = await startOf(request.headers['last-event-id'], request.query.after).catch((error: unknown) => {
         if (isReadModelOutage(error)) return undefined
         throw error
@@ -150,8 +152,4 @@ function reasonOf(error: unknown): string {
   if (error instanceof FeedEnded) return error.reason
   if (error instanceof ReaderStalled) return 'too_slow'
   return 'unavailable'
-}
-
-function tooMany(reply: FastifyReply, status: 429 | 503, detail: string): FastifyReply {
-  return sendProblem(reply.header('retry-after', 10), { status, code: 'too_many_streams', detail })
 }

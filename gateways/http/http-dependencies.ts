@@ -41,6 +41,8 @@ export interface ProbeDependencies {
     readonly requestsPerMinute: number
     /** By then a request must have arrived in full, in milliseconds; 30,000 unless told. */
     readonly requestTimeoutMs?: number
+    /** A connection on which nothing moves for so long is closed, in milliseconds; 60,000 unless told. */
+    readonly stallMs?: number
   }
   /** Certificate chain and private key, PEM. Absent: plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
@@ -72,6 +74,9 @@ export interface HttpDependencies extends ProbeDependencies {
     /** Event streams open at once, of one credential and of all together. */
     readonly streamsPerCredential: number
     readonly streams: number
+    /** Exports on their way at once, of one credential (4 unless told) and of all together (32). */
+    readonly exportsPerCredential?: number
+    readonly exports?: number
     /** How often an event stream shows that it lives, and that its credential is good, in milliseconds. */
     readonly beatMs: number
   }

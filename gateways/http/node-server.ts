@@ -5,7 +5,7 @@ import { ARRIVAL_MS } from './limit-arrival.ts'
 
 /** Longest that a file may take to arrive, in milliseconds. All other requests have a limit of their own (`limitArrival`). */
 const REQUEST_TIMEOUT_MS = 3_600_000
-/** A connection on which nothing moves is closed after this, in milliseconds. */
+/** A connection on which nothing moves is closed after this, in milliseconds, unless told: also one whose reader takes nothing. */
 const CONNECTION_TIMEOUT_MS = 60_000
 /** Between the requests of one connection, in milliseconds: longer than the proxies before us keep theirs. */
 const KEEP_ALIVE_MS = 72_000
@@ -27,6 +27,6 @@ export function nodeServer(
   // The plain server lacks nothing of the other that is used here.
   const server =
     tls === undefined ? (createServer(options, handler) as Server) : createSecureServer({ ...options, ...tls }, handler)
-  server.setTimeout(CONNECTION_TIMEOUT_MS)
+  server.setTimeout(limits.stallMs ?? CONNECTION_TIMEOUT_MS)
   return server
 }

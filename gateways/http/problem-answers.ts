@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { PROBLEM_JSON, problem } from '../../schemas/problem.ts'
 
 const DESCRIPTIONS = {

@@ -5,11 +5,15 @@ import { indexScope } from '../../schemas/alias-index.ts'
 import { jobId } from '../../schemas/alias-job.ts'
 import { jobMessage } from '../../schemas/http/alias-import.ts'
 import { scopeText } from '../../schemas/http/scope-text.ts'
+import { InFlight } from '../nats/in-flight.ts'
 import type { HttpDependencies } from './http-dependencies.ts'
 import type { HttpServer } from './http-server.ts'
 import { answers } from './problem-answers.ts'
 import { sendProblem } from './problems.ts'
 import { sendMessages } from './send-messages.ts'
+
+/** Rollbacks that one process works on at a time: they go on when their askers are gone. */
+const MAX_ROLLBACKS = 4
 
 const params = z.object({ scope: scopeText.describe('global, site:<site> or context:<context>') })
 const body = z
@@ -27,6 +31,7 @@ const body = z
 /** `POST /api/alias-index/{scope}/rollback`: a scope as it was at a version or a position, as one tracked job. */
 export function rollbackRoutes(app: HttpServer, { jobs, newId }: HttpDependencies): void {
   const stopping = new AbortController()
+  const inFlight = new InFlight(MAX_ROLLBACKS)
   app.addHook('preClose', async () => stopping.abort(new Error('the server is shutting down')))
 
   app.post(
@@ -58,11 +63,17 @@ export function rollbackRoutes(app: HttpServer, { jobs, newId }: HttpDependencie
           detail: `the index of this scope has no version ${toVersion}`,
           violations: [{ field: 'body.toVersion', message: 'must be a version of this index' }],
         })
+      if (!inFlight.enter())
+        return sendProblem(reply.header('retry-after', 10), {
+          status: 503,
+          code: 'unavailable',
+          detail: `${MAX_ROLLBACKS} rollbacks are under way already`,
+        })
       const job = { jobId: id, actor: request.actor, scope: scope.data, toPosition, dryRun }
       return sendMessages(reply, runRollback(job, jobs, stopping.signal), {
         endsWithAsker: dryRun,
         onError: (error) => request.log.error({ err: error, jobId: id }, 'a rollback broke off'),
-        done: async () => undefined,
+        done: async () => inFlight.leave(),
       })
     },
   )

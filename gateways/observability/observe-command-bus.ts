@@ -1,5 +1,6 @@
 import { type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import type { ArrivedCommand, CommandBus } from '../../commands/command-bus.ts'
+import type { ArrivedCommand } from '../../commands/arrived-command.ts'
+import type { CommandBus } from '../../commands/command-bus.ts'
 import type { CommandResult } from '../../schemas/command.ts'
 import type { Metrics } from './metrics.ts'
 import { contextOf, traceparentOf } from './traceparent.ts'

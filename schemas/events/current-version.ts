@@ -1,4 +1,4 @@
-import type { Upcasters } from './upcast.ts'
+import type { Upcasters } from './upcaster.ts'
 import { upcasters } from './upcasters.ts'
 
 /** The version that events of this name are written in. @throws RangeError when there is no such event. */

@@ -1,14 +1,8 @@
 import type { Envelope } from '../envelope.ts'
 import { parseEventType } from '../envelope.ts'
 import { UnknownEventError } from './unknown-event.ts'
+import type { EventData, Upcasters } from './upcaster.ts'
 import { upcasters } from './upcasters.ts'
-
-/** Makes an event's data of one version what the next version would have written: pure, and total over all that was ever stored. */
-export type Upcaster = (data: EventData) => EventData
-export type EventData = Readonly<Record<string, unknown>>
-
-/** For each event, by name, how to come from each version to the next: `[0]` from 1 to 2. So its newest version is one more. */
-export type Upcasters = Readonly<Record<string, readonly Upcaster[]>>
 
 /**
  * An event's name, and its data as the newest version would have written it.

@@ -1,5 +1,5 @@
 import type { EventName } from './event-data.ts'
-import type { Upcasters } from './upcast.ts'
+import type { Upcasters } from './upcaster.ts'
 
 /**
  * Every event that Pharos writes, and how its older versions become the one that the rules know. To change an event's
@@ -37,6 +37,7 @@ export const upcasters = {
   'user.erased': [],
   'device-credential.provisioned': [],
   'device-credential.revoked': [],
+  'signing-key.rotated': [],
   'company.registered': [],
   'company.changed': [],
   'company.removed': [],

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { aliasName } from '../alias.ts'
-import { aliasCommandData, aliasOperationData, MAX_OPERATIONS } from '../commands/alias.ts'
+import type { aliasCommandData } from '../commands/alias.ts'
+import { aliasOperationData, MAX_OPERATIONS } from '../commands/alias.ts'
 import { commandId } from '../ids.ts'
 import { scope } from '../scope.ts'
 

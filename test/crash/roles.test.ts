@@ -1,6 +1,6 @@
 import { Svcm } from '@nats-io/services'
 import test from 'ava'
-import pg from 'pg'
+import type pg from 'pg'
 import { ulid } from 'ulid'
 import type { Pharos } from '../../gateways/client/index.ts'
 import { createPool } from '../../infra/postgres/pool.ts'

@@ -1,4 +1,5 @@
-import { Aliases, type AliasesOptions, type TakenVersion } from '../../gateways/client/aliases/aliases.ts'
+import type { Aliases } from '../../gateways/client/aliases/aliases.ts'
+import { type AliasesOptions, type TakenVersion } from '../../gateways/client/aliases/aliases.ts'
 import type { IndexFault } from '../../gateways/client/aliases/index-fault.ts'
 import { connectPharos, type Pharos } from '../../gateways/client/index.ts'
 import { natsConnectOptions } from '../../infra/nats/nats-connect-options.ts'

@@ -121,6 +121,19 @@ test.serial('whoever revokes keeps what others have revoked, and forgets what is
   t.false(over in standing)
 })
 
+test.serial('who let another key sign manifests stands in the log, once', async (t) => {
+  const world = await sharedWorld()
+  const note = (version: number, signs: string) =>
+    world.command('signing-key.note-rotation', { version, signs, believed: [signs, 'first'] })
+  t.like(await note(2, 'second'), { status: 'accepted' })
+  t.like(await note(2, 'second'), { status: 'accepted', events: [] }, 'told again')
+  t.like(await note(1, 'first'), { status: 'rejected', code: 'older_rotation' })
+  const [event, ...more] = await world.store.readAggregate(aggregateSubject('signing-key', 'manifests'))
+  t.like(event?.envelope, { type: 'pharos.signing-key.rotated.v1', actor: 'ann' as never })
+  t.deepEqual(event?.envelope.data, { version: 2, signs: 'second', believed: ['second', 'first'] })
+  t.deepEqual(more, [])
+})
+
 test.serial('an account of an older version is brought up to date', async (t) => {
   const { resolver, authority } = await sharedWorld()
   const now = Date.now()

@@ -154,3 +154,23 @@ test('who may not administer, or asks for what cannot be, is refused', async (t)
   t.is((await rollback(at, { toPosition: 1, toVersion: 1 })).answer.statusCode, 400)
   t.is((await rollback(at, { toPosition: 1 }, encodeURIComponent('node:a/b'))).answer.statusCode, 400)
 })
+
+test('one process works on so many rollbacks at a time, and says that it has no room for more', async (t) => {
+  const at = await serve(t)
+  const toPosition = await apply(at, register('one', 1))
+  await apply(at, on('disable', 'one'))
+  const gate = Promise.withResolvers<void>()
+  const readAll = at.store.readAll.bind(at.store)
+  at.store.readAll = async function* (options) {
+    await gate.promise
+    yield* readAll(options)
+  }
+  let refused = 0
+  const asked = Array.from({ length: 6 }, async () => {
+    const { answer } = await rollback(at, { toPosition, dryRun: true })
+    if (answer.statusCode === 503 && ++refused === 2) gate.resolve()
+    return answer.statusCode
+  })
+  t.deepEqual((await Promise.all(asked)).toSorted(), [200, 200, 200, 200, 503, 503])
+  t.is((await rollback(at, { toPosition, dryRun: true })).answer.statusCode, 200)
+})

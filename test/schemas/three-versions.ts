@@ -4,7 +4,8 @@ import { accept, type Decider } from '../../domain/decider.ts'
 import type { Projector } from '../../projections/projector.ts'
 import type { Envelope } from '../../schemas/envelope.ts'
 import { currentVersion } from '../../schemas/events/current-version.ts'
-import { upcast, type Upcasters } from '../../schemas/events/upcast.ts'
+import { upcast } from '../../schemas/events/upcast.ts'
+import type { Upcasters } from '../../schemas/events/upcaster.ts'
 import { aggregateSubject } from '../../schemas/subjects.ts'
 
 /**

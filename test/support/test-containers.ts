@@ -1,7 +1,7 @@
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers'
 import { natsServerConfig } from '../../infra/embedded/nats-server-config.ts'
 import { testAccounts } from './test-accounts.ts'
-import type { StartedServers } from './test-servers.ts'
+import type { StartedServers } from './started-servers.ts'
 
 /** The images that compose and Kubernetes run. testcontainers ends them even when the test run is killed. */
 const NATS_IMAGE = 'nats:2.12'

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { startEmbeddedNats } from '../../infra/embedded/embedded-nats.ts'
 import { startEmbeddedPostgres } from '../../infra/embedded/embedded-postgres.ts'
 import { testAccounts } from './test-accounts.ts'
-import type { StartedServers } from './test-servers.ts'
+import type { StartedServers } from './started-servers.ts'
 
 /** The servers that Pharos embeds, as throwaway ones: not synced to disk, since no test here cuts the power. */
 export async function startEmbeddedTestServers(runDir: string, password: string): Promise<StartedServers> {

@@ -19,13 +19,6 @@ export interface TestServers {
   stop(): Promise<void>
 }
 
-/** Servers as started by one of the ways to start them, still without a run directory. */
-export interface StartedServers {
-  readonly natsAddress: string
-  readonly databaseUrl: string
-  stop(): Promise<void>
-}
-
 /** Starts servers of their own for a test run: embedded ones, or containers with `PHAROS_TEST_INFRA=containers`. */
 export async function startTestServers(): Promise<TestServers> {
   await sweepAbandoned(PREFIX)

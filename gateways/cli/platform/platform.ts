@@ -5,7 +5,6 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
 import { KeyRing } from '../../../commands/personal/key-ring.ts'
-import type { MasterKeys } from '../../../commands/personal/master-keys.ts'
 import { PersonalEventStore } from '../../../commands/personal/personal-event-store.ts'
 import { tellRefusals } from '../../../commands/refusals/tell-refusals.ts'
 import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
@@ -18,7 +17,6 @@ import { streamHealth } from '../../../infra/jetstream/stream-health.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { streams, streamsFor } from '../../../infra/streams.ts'
-import type { ProjectorReport } from '../../../projections/projector-report.ts'
 import { CheckpointWatch } from '../../../projections/wait-for-position.ts'
 import type { Config } from '../../../schemas/config.ts'
 import { CredentialBook } from '../../devices/credential-book.ts'
@@ -37,6 +35,7 @@ import { devicePortsOver } from './device-ports-over.ts'
 import { keysDirOf } from './keys-dir.ts'
 import { exposeInstallation } from './installation-metrics.ts'
 import { type Logs, openLogs } from './logs.ts'
+import type { PlatformOptions } from './platform-options.ts'
 import { observationPortsOver } from './observation-ports-over.ts'
 import { refusalsTo, unauthorizedTo } from './refusals.ts'
 import { readinessOf } from './readiness.ts'
@@ -47,18 +46,6 @@ import { startProbes } from './roles/probes.ts'
 import { startProjectionsRole } from './roles/projections-role.ts'
 import { startTelemetryRole } from './roles/telemetry-role.ts'
 import { type Survey, survey } from './survey.ts'
-
-export interface PlatformOptions {
-  readonly config: Config
-  readonly natsUrl: string
-  readonly databaseUrl: string
-  readonly secretKey: Uint8Array
-  readonly masterKeys: MasterKeys
-  readonly logger: Logger
-  readonly embedded: boolean
-  /** Told of every change of what a projector in this process does. */
-  readonly onProjector?: (report: ProjectorReport) => void
-}
 
 /** A running process of Pharos, in the roles that its configuration gives it. */
 export interface Platform {

@@ -4,7 +4,7 @@ import type { Scope } from '../../../schemas/scope.ts'
 import { ABSENT, AliasTable, type AliasValue } from './alias-table.ts'
 import { FoldedName } from './folded-name.ts'
 import type { ResolvedAlias } from './resolved-alias.ts'
-import { Slices } from './slices.ts'
+import type { Slices } from './slices.ts'
 
 /** The node of an index scope's own level in a table. */
 export const OWN_LEVEL = 0

@@ -1,4 +1,5 @@
-import { Command, Option } from 'commander'
+import type { Command } from 'commander'
+import { Option } from 'commander'
 import type { QueryInput } from '../../../../schemas/queries/query-data.ts'
 import { auditFilter } from '../../../../schemas/queries/audit.ts'
 import type { Scope } from '../../../../schemas/scope.ts'

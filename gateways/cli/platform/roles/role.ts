@@ -16,7 +16,7 @@ import type { Readiness } from '../../../http/http-dependencies.ts'
 import type { Metrics } from '../../../observability/metrics.ts'
 import type { DeviceKeys } from '../device-keys.ts'
 import type { Logs } from '../logs.ts'
-import type { PlatformOptions } from '../platform.ts'
+import type { PlatformOptions } from '../platform-options.ts'
 
 /** What every role of a process is made of. A role starts, and is disposed of when it has drained. */
 export interface RoleParts extends PlatformOptions {
