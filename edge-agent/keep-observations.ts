@@ -22,6 +22,8 @@ export async function keepObservations(
     source: { url, credential: async () => apiKey },
     follow,
     onError: (error) => logger.warn({ err: error }, 'observations cannot be exchanged with central now'),
+    onRefused: (count, reason) =>
+      logger.error({ count, reason }, 'central will not have observations; they are given up'),
   })
   exposeObservations(registry, observations)
   return observations

@@ -27,8 +27,20 @@ const observation = z.looseObject({
 const page = z.object({ observations: z.array(observation), nextCursor: z.string() })
 export type SourcePage = z.infer<typeof page>
 
-const report = z.object({ accepted: z.int(), refused: z.int() })
-export type SendReport = z.infer<typeof report>
+const report = z.object({
+  accepted: z.int(),
+  refused: z.int(),
+  problems: z.array(z.looseObject({ message: z.string() })).optional(),
+})
+/** What became of observations that were sent, each for good. */
+export interface SendReport {
+  readonly accepted: number
+  readonly refused: number
+  /** Why one of those was refused. */
+  readonly reason?: string | undefined
+}
+
+const problem = z.looseObject({ detail: z.string().optional(), code: z.string().optional() })
 
 export interface ChannelSourceOptions {
   /** Of the platform: `https://pharos.example:8000` */
@@ -43,12 +55,20 @@ export interface ChannelSourceOptions {
 export class SourceRefused extends Error {
   override readonly name = 'SourceRefused'
   readonly status: number
+  /** The platform's own word for it; absent where something in between has answered, or nobody knows the address. */
+  readonly code: string | undefined
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, code?: string) {
     super(message)
     this.status = status
+    this.code = code
   }
 }
+
+/** None of the lines is one that the platform takes: it has looked at each. */
+const NONE_TAKEN = new Set([403, 422])
+/** A judgement of what was sent, if the platform itself says so; not of the credential, the address, or the moment. */
+const TOO_MUCH = new Set([400, 413, 415])
 
 /** The platform's channels and observations, over its REST API. What throws is an outage, or a SourceRefused. */
 export class ChannelSource {
@@ -70,7 +90,11 @@ export class ChannelSource {
     return page.parse(await (await this.#send(path, signal)).json())
   }
 
-  /** Sends observations, one per line. When it resolves each is stored or refused for good. */
+  /**
+   * Sends observations, one per line. When it resolves each is stored or refused for good: what the platform will not have in
+   * one piece is sent in halves, down to the one that it refuses.
+   * @throws SourceRefused when the platform judges something else than what was sent, as the credential.
+   */
   async send(lines: readonly string[], signal: AbortSignal): Promise<SendReport> {
     const headers = { 'content-type': 'application/x-ndjson' }
     try {
@@ -79,11 +103,22 @@ export class ChannelSource {
         body: lines.join('\n'),
         headers,
       })
-      return report.parse(await response.json())
+      const { accepted, refused, problems = [] } = report.parse(await response.json())
+      return { accepted, refused, reason: problems[0]?.message }
     } catch (error) {
-      // None of them is an observation that the platform takes: as good as told.
-      if (error instanceof SourceRefused && error.status === 422) return { accepted: 0, refused: lines.length }
-      throw error
+      if (!(error instanceof SourceRefused) || error.code === undefined) throw error
+      const { status, message: reason } = error
+      if (NONE_TAKEN.has(status) || (TOO_MUCH.has(status) && lines.length === 1))
+        return { accepted: 0, refused: lines.length, reason }
+      if (!TOO_MUCH.has(status)) throw error
+      const middle = Math.ceil(lines.length / 2)
+      const first = await this.send(lines.slice(0, middle), signal)
+      const second = await this.send(lines.slice(middle), signal)
+      return {
+        accepted: first.accepted + second.accepted,
+        refused: first.refused + second.refused,
+        reason: first.reason ?? second.reason,
+      }
     }
   }
 
@@ -98,7 +133,7 @@ export class ChannelSource {
       signal: limit,
     })
     if (response.ok) return response
-    const { detail = '' } = (await response.json().catch(() => ({}))) as { detail?: string }
-    throw new SourceRefused(response.status, `${path.split('?')[0]} was answered ${response.status}: ${detail}`)
+    const { detail = '', code } = problem.catch({}).parse(await response.json().catch(() => ({})))
+    throw new SourceRefused(response.status, `${path.split('?')[0]} was answered ${response.status}: ${detail}`, code)
   }
 }

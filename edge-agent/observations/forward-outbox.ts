@@ -13,15 +13,18 @@ export interface ForwardOptions {
   /** Resolves when something may have been put in, or after a while. */
   readonly arrival: (signal: AbortSignal) => Promise<void>
   readonly onSent: () => void
+  /** The platform will never have so many of what was sent; they are not sent again. */
+  readonly onRefused: (count: number, reason: string) => void
   readonly onError: (error: unknown) => void
 }
 
 /**
  * Sends what waits, in order, until `signal` aborts. What was sent and not answered is sent again: the platform knows each
- * by its id, and stores it once. What it refuses is counted and left, so that it does not stop the others.
+ * by its id, and stores it once. What it refuses is counted, told and left, so that it does not stop the others; a credential that it
+ * refuses (401) may be renewed: until then everything waits.
  */
 export async function forwardOutbox(options: ForwardOptions, signal: AbortSignal): Promise<void> {
-  const { source, outbox, arrival, onSent, onError } = options
+  const { source, outbox, arrival, onSent, onRefused, onError } = options
   const backoff = new Backoff(RETRY_MS, RETRY_MOST_MS)
   while (!signal.aborted) {
     try {
@@ -30,10 +33,11 @@ export async function forwardOutbox(options: ForwardOptions, signal: AbortSignal
       if (last === undefined) await arrival(signal)
       else {
         const lines = waiting.map(({ observation }) => JSON.stringify(observation))
-        const { accepted, refused } = await source.send(lines, signal)
+        const { accepted, refused, reason = 'it does not say why' } = await source.send(lines, signal)
         await outbox.done(last.place, { forwarded: accepted, refused })
         backoff.reset()
         onSent()
+        if (refused > 0) onRefused(refused, reason)
       }
     } catch (error) {
       if (signal.aborted) return

@@ -13,4 +13,6 @@ export interface ObservationsStatus {
   /** What was kept here of channels that are followed, since the start. */
   readonly stored: number
   readonly outbox: OutboxCounts
+  /** What the platform last refused for good, and why; `outbox.refused` counts all of it. */
+  readonly lastRefusal: { readonly at: string; readonly count: number; readonly reason: string } | null
 }

@@ -23,6 +23,8 @@ export interface ObservationsOptions {
   readonly provider?: string
   /** Something does not work at the moment; it is tried again. */
   readonly onError?: (error: unknown) => void
+  /** The platform will never have so many of what was recorded here: they were counted, and are given up. */
+  readonly onRefused?: (count: number, reason: string) => void
 }
 
 /** An observation made on this device. */
@@ -65,7 +67,13 @@ export async function startObservations(options: ObservationsOptions): Promise<R
   const source = new ChannelSource(options.source)
   const stopping = new AbortController()
   const { signal } = stopping
-  const state = { isLinked: false, error: null as string | null, followedAt: {} as Record<string, string>, stored: 0 }
+  const state = {
+    isLinked: false,
+    error: null as string | null,
+    followedAt: {} as Record<string, string>,
+    stored: 0,
+    lastRefusal: null as ObservationsStatus['lastRefusal'],
+  }
   let arrived = Promise.withResolvers<void>()
 
   const linked = (): void => {
@@ -76,6 +84,10 @@ export async function startObservations(options: ObservationsOptions): Promise<R
     state.isLinked = false
     state.error = error instanceof Error ? error.message : String(error)
     options.onError?.(error)
+  }
+  const onRefused = (count: number, reason: string): void => {
+    state.lastRefusal = { at: new Date().toISOString(), count, reason }
+    options.onRefused?.(count, reason)
   }
   const follow = followChannels(
     {
@@ -93,7 +105,7 @@ export async function startObservations(options: ObservationsOptions): Promise<R
     },
     signal,
   )
-  const forward = forwardOutbox({ source, outbox, onSent: linked, onError, arrival }, signal)
+  const forward = forwardOutbox({ source, outbox, onSent: linked, onRefused, onError, arrival }, signal)
 
   return {
     streams,

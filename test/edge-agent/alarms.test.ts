@@ -25,6 +25,7 @@ const NOTHING_OBSERVED = {
     followedAt: {},
     stored: 0,
     outbox: { waiting: 0, bytes: 0, forwarded: 0, dropped: 0, refused: 0 },
+    lastRefusal: null,
   }),
 }
 
