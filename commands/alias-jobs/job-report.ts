@@ -3,6 +3,7 @@ import type { CommandResult } from '../../schemas/command.ts'
 import type { JobMessage } from '../../schemas/http/alias-import.ts'
 import { EventStoreUnavailable } from '../event-store.ts'
 import { mayPass } from './may-pass.ts'
+import { reasonOf } from './reason-of.ts'
 import type { Tally } from './tally.ts'
 import type { TrackedJob } from './track-job.ts'
 
@@ -40,9 +41,4 @@ export function jobReports(jobId: JobId, dryRun: boolean) {
       })
     },
   }
-}
-
-/** What a command's answer says about why it was not carried out. */
-export function reasonOf(result: CommandResult): string {
-  return 'message' in result ? result.message : result.status
 }

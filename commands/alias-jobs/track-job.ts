@@ -6,10 +6,10 @@ import type { CommandResult } from '../../schemas/command.ts'
 import type { AliasJobCommandType } from '../../schemas/commands/alias-job.ts'
 import { derivedCommandId } from '../derived-command-id.ts'
 import type { JobPorts } from './job-ports.ts'
-import { reasonOf } from './job-report.ts'
 import { mayPass } from './may-pass.ts'
 import { readPatiently } from './patiently.ts'
 import { readJob } from './read-job.ts'
+import { reasonOf } from './reason-of.ts'
 import { sendPatiently } from './send-patiently.ts'
 
 export interface JobIdentity {
