@@ -55,7 +55,8 @@ export class AggregateCache<State, Command extends Message, Event extends Messag
     return current.every(Boolean)
   }
 
-  async reload(subject: AggregateSubject): Promise<void> {
+  /** Reads the aggregate anew. @returns all its events. */
+  async reload(subject: AggregateSubject): Promise<readonly RecordedEvent[]> {
     const events = await this.#store.readAggregate(subject)
     this.#known.set(
       subject,
@@ -64,6 +65,7 @@ export class AggregateCache<State, Command extends Message, Event extends Messag
         this.#unknown,
       ),
     )
+    return events
   }
 
   /**

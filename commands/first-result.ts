@@ -1,8 +1,8 @@
 import type { CommandResult } from '../schemas/command.ts'
+import type { RecordedEvent } from '../schemas/envelope.ts'
 import type { CommandId } from '../schemas/ids.ts'
 import { type Epoch, formatPosition } from '../schemas/position.ts'
 import type { AggregateSubject } from '../schemas/subjects.ts'
-import type { EventStore } from './event-store.ts'
 import { summaries } from './writes.ts'
 
 /**
@@ -10,12 +10,12 @@ import { summaries } from './writes.ts'
  * reading the log from a position would take a consumer for each, and thousands of retries may come at once.
  */
 export async function firstResult(
-  store: Pick<EventStore, 'readAggregate'>,
+  historyOf: (subject: AggregateSubject) => Promise<readonly RecordedEvent[]>,
   epoch: Epoch,
   command: { readonly commandId: CommandId; readonly actor: string; readonly subjects: readonly AggregateSubject[] },
 ): Promise<CommandResult> {
   const { commandId, actor, subjects } = command
-  const histories = await Promise.all(subjects.map((subject) => store.readAggregate(subject)))
+  const histories = await Promise.all(subjects.map(historyOf))
   const events = histories
     .flat()
     .filter(({ envelope }) => envelope.commandid === commandId && envelope.actor === actor)

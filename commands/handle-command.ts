@@ -1,5 +1,6 @@
 import type { Decision } from '../domain/decider.ts'
 import type { CommandResult } from '../schemas/command.ts'
+import type { RecordedEvent } from '../schemas/envelope.ts'
 import { ERASED } from '../schemas/personal.ts'
 import { UnknownEventError } from '../schemas/events/unknown-event.ts'
 import { type Epoch, formatPosition } from '../schemas/position.ts'
@@ -87,6 +88,8 @@ export function commandHandler<State, Command extends Message, Event extends Mes
     const shape = shapeOf(command.type)
     const principal = identified.subjects[0] as AggregateSubject
     const references = shape.references?.(command.data) ?? []
+    // What was read here a moment ago: after a lost acknowledgement a thousand aggregates are not read twice.
+    const read = new Map<AggregateSubject, readonly RecordedEvent[]>()
     for (let tries = 0; tries < TRIES; tries++) {
       const related = shape.related?.(command.data, cache.peek(principal).state) ?? []
       const changed = [...identified.subjects, ...related]
@@ -98,7 +101,8 @@ export function commandHandler<State, Command extends Message, Event extends Mes
       if (earlier !== undefined) {
         // Of who was erased, what the command said is known to nobody: it was sent before, and stays done.
         if (earlier.digest !== digest && earlier.digest !== ERASED) return reused
-        return firstResult(ports.store, ports.epoch, { commandId, actor: invocation.actor.id, subjects })
+        const historyOf = async (subject: AggregateSubject) => read.get(subject) ?? ports.store.readAggregate(subject)
+        return firstResult(historyOf, ports.epoch, { commandId, actor: invocation.actor.id, subjects })
       }
       const revision = loaded[0]?.revision ?? 0
       const stale = expectedRevision !== undefined && expectedRevision !== revision
@@ -137,7 +141,7 @@ export function commandHandler<State, Command extends Message, Event extends Mes
           return unavailable(appended.reason)
         case 'duplicate':
         case 'conflict':
-          await Promise.all(subjects.map((subject) => cache.reload(subject)))
+          await Promise.all(subjects.map(async (subject) => read.set(subject, await cache.reload(subject))))
           if (appended.status === 'conflict' && tries === TRIES - 1) return conflict(appended.expected, appended.actual)
       }
     }

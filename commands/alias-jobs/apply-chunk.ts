@@ -61,7 +61,7 @@ export async function applyChunk(
                 data: { operations, onConflict: 'skip' },
               },
             },
-            signal,
+            { ...ports, signal },
           )
     if (result === undefined) return { status: 'applied', applied: [], conflicts: [], refused, position: 0 }
     if (result.status === 'accepted' || result.status === 'duplicate') {

@@ -13,4 +13,6 @@ export interface JobPorts {
   readonly lookAlikes: LookAlikePolicy
   /** Epoch milliseconds. */
   readonly now: () => number
+  /** How long a job goes on trying while the log does not answer, in milliseconds; ten minutes if left out. */
+  readonly patienceMs?: number
 }

@@ -26,7 +26,7 @@ export async function restoreChunk(
     correlationId: jobId,
     request: { commandId, data: { slots } },
   }
-  const result = await sendPatiently(ports.aliases, invocation, signal)
+  const result = await sendPatiently(ports.aliases, invocation, { ...ports, signal })
   if (result.status !== 'accepted' && result.status !== 'duplicate') return { status: 'not-applied', result }
   const restored = new Set(result.events.map(({ subject }) => subject))
   return { status: 'applied', restored, position: parsePosition(result.position).sequence }

@@ -11,6 +11,8 @@ import { inFlight } from './in-flight.ts'
 import type { JobPorts } from './job-ports.ts'
 import { jobReports, reasonOf } from './job-report.ts'
 import { type ImportChunk, planImport } from './plan-import.ts'
+import { mayPass } from './may-pass.ts'
+import { readPatiently } from './patiently.ts'
 import { scopeFilters } from './scope-filters.ts'
 import { newTally, type Tally } from './tally.ts'
 import { trackJob } from './track-job.ts'
@@ -37,25 +39,40 @@ export async function* runImport(
   ports: JobPorts,
   signal: AbortSignal,
 ): AsyncGenerator<JobMessage, void> {
+  const tally = newTally(request.source.bad)
+  try {
+    yield* importAll(request, ports, tally, signal)
+  } catch (error) {
+    yield jobReports(request.jobId, request.dryRun).interrupted(error, tally, signal)
+  }
+}
+
+async function* importAll(
+  request: ImportRequest,
+  ports: JobPorts,
+  tally: Tally,
+  signal: AbortSignal,
+): AsyncGenerator<JobMessage, void> {
   const { jobId, actor, source, dryRun } = request
   const { report, ended, unapplied } = jobReports(jobId, dryRun)
-  if (source.scopes.length === 0) return yield report('completed', newTally(source.bad))
-  const { epoch, sequence } = await ports.store.head()
+  if (source.scopes.length === 0) return yield report('completed', tally)
+  const patience = { ...ports, signal }
+  const { epoch, sequence } = await readPatiently(() => ports.store.head(), patience)
   const job = dryRun ? undefined : await begin(request, ports, signal)
   if (job !== undefined && 'status' in job)
-    return yield report('refused', newTally(source.bad), { reason: reasonOf(job) })
+    return yield mayPass(job) ? unapplied(job, tally) : report('refused', tally, { reason: reasonOf(job) })
   if (job?.ended !== undefined) return yield ended(job.ended)
 
   const [at, position] = job === undefined ? [ports.now(), sequence] : [job.at, job.startedAt]
-  const [contents = new Map()] = await contentsAt(ports.store, [position], {
+  const wanted = {
     filters: scopeFilters(source.scopes),
     signal,
     ...(request.replace ? {} : { wanted: (subject: string) => source.concerns(subject) }),
-  })
+  }
+  const [contents = new Map()] = await readPatiently(() => contentsAt(ports.store, [position], wanted), patience)
   const context = { at, actor: actor.id, actsForOthers: ports.policy.actsForOthers(actor) }
   const plan = planImport({ source, contents, replace: request.replace, lookAlikes: ports.lookAlikes, context })
 
-  const tally = newTally(source.bad)
   let [done, end] = [source.bad, position]
   const progress = (): JobMessage => ({ type: 'progress', jobId, done, total: source.total, counts: { ...tally } })
   let chunk = 0
@@ -65,37 +82,31 @@ export async function* runImport(
       ? undefined
       : await applyChunk(planned.changes, { jobId, digest: source.digest, actor, chunk: chunk++ }, ports, signal),
   }))
-  try {
-    for await (const { planned, outcome } of results) {
-      yield* problemsOf(planned, tally)
-      done += planned.lines
-      tally.unchanged += planned.unchanged
-      if (outcome === undefined) {
-        for (const { line, change, scope, name, operations } of planned.changes) {
-          tally[change]++
-          const by = change === 'changed' ? { by: operations.map(({ op }) => op) } : {}
-          yield { type: 'change', ...(line === undefined ? {} : { line }), change, scope, name, ...by }
-        }
-      } else if (outcome.status === 'applied') {
-        for (const { change } of outcome.applied) tally[change]++
-        tally.conflicts += outcome.conflicts.length
-        tally.refused += outcome.refused.length
-        for (const { change, code, message } of outcome.refused) yield problem(change, code, message)
-        for (const change of outcome.conflicts)
-          yield problem(change, 'changed_meanwhile', 'somebody else changed it after the import began: left as it is')
-        end = Math.max(end, outcome.position)
-      } else {
-        const { result } = outcome
-        if (result.status !== 'unavailable') await job?.fail(reasonOf(result), tally)
-        return yield unapplied(result, tally)
+  for await (const { planned, outcome } of results) {
+    yield* problemsOf(planned, tally)
+    done += planned.lines
+    tally.unchanged += planned.unchanged
+    if (outcome === undefined) {
+      for (const { line, change, scope, name, operations } of planned.changes) {
+        tally[change]++
+        const by = change === 'changed' ? { by: operations.map(({ op }) => op) } : {}
+        yield { type: 'change', ...(line === undefined ? {} : { line }), change, scope, name, ...by }
       }
-      yield progress()
+    } else if (outcome.status === 'applied') {
+      for (const { change } of outcome.applied) tally[change]++
+      tally.conflicts += outcome.conflicts.length
+      tally.refused += outcome.refused.length
+      for (const { change, code, message } of outcome.refused) yield problem(change, code, message)
+      for (const change of outcome.conflicts)
+        yield problem(change, 'changed_meanwhile', 'somebody else changed it after the import began: left as it is')
+      end = Math.max(end, outcome.position)
+    } else {
+      return yield unapplied((await job?.fail(outcome.result, tally)) ?? outcome.result, tally)
     }
-    await job?.complete(tally)
-  } catch (error) {
-    if (!signal.aborted) throw error
-    return yield report('interrupted', tally, { reason: 'the import was stopped; give it again with the same job id' })
+    yield progress()
   }
+  const unrecorded = await job?.complete(tally)
+  if (unrecorded !== undefined) return yield unapplied(unrecorded, tally)
   yield report('completed', tally, { position: formatPosition({ epoch, sequence: end }) })
 }
 

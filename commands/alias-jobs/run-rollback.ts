@@ -10,9 +10,11 @@ import { contentsAt } from './contents-at.ts'
 import { inFlight } from './in-flight.ts'
 import type { JobPorts } from './job-ports.ts'
 import { jobReports, reasonOf } from './job-report.ts'
+import { mayPass } from './may-pass.ts'
+import { readPatiently } from './patiently.ts'
 import { restoreChunk } from './restore-chunk.ts'
 import { indexScopeFilters } from './scope-filters.ts'
-import { newTally } from './tally.ts'
+import { newTally, type Tally } from './tally.ts'
 import { trackJob } from './track-job.ts'
 
 export interface RollbackRequest {
@@ -37,32 +39,46 @@ export async function* runRollback(
   ports: JobPorts,
   signal: AbortSignal,
 ): AsyncGenerator<JobMessage, void> {
+  const tally = newTally()
+  try {
+    yield* restoreAll(request, ports, tally, signal)
+  } catch (error) {
+    yield jobReports(request.jobId, request.dryRun).interrupted(error, tally, signal)
+  }
+}
+
+async function* restoreAll(
+  request: RollbackRequest,
+  ports: JobPorts,
+  tally: Tally,
+  signal: AbortSignal,
+): AsyncGenerator<JobMessage, void> {
   const { jobId, actor, scope, toPosition, dryRun } = request
   const { report, ended, unapplied } = jobReports(jobId, dryRun)
+  const patience = { ...ports, signal }
   if (!ports.policy.allows(actor, { action: 'administer', on: 'alias', scope }))
-    return yield report('refused', newTally(), { reason: `${actor.id} may not roll this scope back` })
-  const { epoch, sequence } = await ports.store.head()
+    return yield report('refused', tally, { reason: `${actor.id} may not roll this scope back` })
+  const { epoch, sequence } = await readPatiently(() => ports.store.head(), patience)
   if (toPosition > sequence)
-    return yield report('refused', newTally(), { reason: `the log ends at ${sequence}, before ${toPosition}` })
+    return yield report('refused', tally, { reason: `the log ends at ${sequence}, before ${toPosition}` })
   const digest = `${indexScopeKey(scope)}@${toPosition}`
   const job = dryRun
     ? undefined
     : await trackJob({ jobId, kind: 'rollback', actor, indexScopes: [scope], digest }, ports, signal)
-  if (job !== undefined && 'status' in job) return yield report('refused', newTally(), { reason: reasonOf(job) })
+  if (job !== undefined && 'status' in job)
+    return yield mayPass(job) ? unapplied(job, tally) : report('refused', tally, { reason: reasonOf(job) })
   if (job?.ended !== undefined) return yield ended(job.ended)
 
   const [at, position] = job === undefined ? [ports.now(), sequence] : [job.at, job.startedAt]
-  const [then = new Map(), now = new Map()] = await contentsAt(ports.store, [toPosition, position], {
-    filters: indexScopeFilters(scope),
-    signal,
-  })
+  const wanted = { filters: indexScopeFilters(scope), signal }
+  const read = () => contentsAt(ports.store, [toPosition, position], wanted)
+  const [then = new Map(), now = new Map()] = await readPatiently(read, patience)
   const groups = formerSlots(then, now, at)
   const total = groups.reduce((sum, group) => sum + group.length, 0)
   const wasThere = new Map([...now].map(([subject, { state }]) => [subject, state.status === 'taken'] as const))
   const changeOf = ({ alias }: FormerSlot, subject: string): 'added' | 'changed' | 'removed' =>
     alias === null ? 'removed' : wasThere.get(subject) === true ? 'changed' : 'added'
 
-  const tally = newTally()
   tally.unchanged = [...now.values()].filter(({ state }) => state.status === 'taken').length
   let [done, end, chunk] = [0, position, 0]
   const results = inFlight(chunkFormerSlots(groups), IN_FLIGHT, async (some) => ({
@@ -76,35 +92,26 @@ export async function* runRollback(
           signal,
         ),
   }))
-  try {
-    for await (const { some, outcome } of results) {
-      if (outcome?.status === 'not-applied') {
-        const { result } = outcome
-        if (result.status !== 'unavailable') await job?.fail(reasonOf(result), tally)
-        return yield unapplied(result, tally)
+  for await (const { some, outcome } of results) {
+    if (outcome?.status === 'not-applied')
+      return yield unapplied((await job?.fail(outcome.result, tally)) ?? outcome.result, tally)
+    for (const { slot, subject } of some) {
+      done++
+      const change = changeOf(slot, subject)
+      const { name } = slot
+      if (change !== 'added') tally.unchanged--
+      if (outcome === undefined) yield { type: 'change', change, scope: slot.scope, name }
+      if (outcome === undefined || outcome.restored.has(subject)) tally[change]++
+      else {
+        tally.conflicts++
+        const message = 'somebody else changed it after the rollback began: left as it is'
+        yield { type: 'problem', scope: slot.scope, name, code: 'changed_meanwhile', message }
       }
-      for (const { slot, subject } of some) {
-        done++
-        const change = changeOf(slot, subject)
-        const { name } = slot
-        if (change !== 'added') tally.unchanged--
-        if (outcome === undefined) yield { type: 'change', change, scope: slot.scope, name }
-        if (outcome === undefined || outcome.restored.has(subject)) tally[change]++
-        else {
-          tally.conflicts++
-          const message = 'somebody else changed it after the rollback began: left as it is'
-          yield { type: 'problem', scope: slot.scope, name, code: 'changed_meanwhile', message }
-        }
-      }
-      if (outcome !== undefined) end = Math.max(end, outcome.position)
-      yield { type: 'progress', jobId, done, total, counts: { ...tally } }
     }
-    await job?.complete(tally)
-  } catch (error) {
-    if (!signal.aborted) throw error
-    return yield report('interrupted', tally, {
-      reason: 'the rollback was stopped; give it again with the same job id',
-    })
+    if (outcome !== undefined) end = Math.max(end, outcome.position)
+    yield { type: 'progress', jobId, done, total, counts: { ...tally } }
   }
+  const unrecorded = await job?.complete(tally)
+  if (unrecorded !== undefined) return yield unapplied(unrecorded, tally)
   yield report('completed', tally, { position: formatPosition({ epoch, sequence: end }) })
 }

@@ -6,6 +6,9 @@ import type { CommandResult } from '../../schemas/command.ts'
 import type { AliasJobCommandType } from '../../schemas/commands/alias-job.ts'
 import { derivedCommandId } from '../derived-command-id.ts'
 import type { JobPorts } from './job-ports.ts'
+import { reasonOf } from './job-report.ts'
+import { mayPass } from './may-pass.ts'
+import { readPatiently } from './patiently.ts'
 import { readJob } from './read-job.ts'
 import { sendPatiently } from './send-patiently.ts'
 
@@ -27,9 +30,10 @@ export interface TrackedJob {
   readonly at: number
   /** Set when it ended in a run before: there is nothing left to do. */
   readonly ended: Ended | undefined
-  /** Says in the log that the index may go on. @throws Error when the log cannot be written for long. */
-  complete(counts: JobCounts): Promise<void>
-  fail(reason: string, counts: JobCounts): Promise<void>
+  /** Says in the log that the index may go on. @returns why that is not recorded, if it is not. */
+  complete(counts: JobCounts): Promise<CommandResult | undefined>
+  /** Says so in the log unless the result may pass: then the job is one to go on with. @returns what is to be told. */
+  fail(result: CommandResult, counts: JobCounts): Promise<CommandResult>
 }
 
 /** Begins a job or takes it up again. A result instead of a job says why it may not be. */
@@ -38,24 +42,28 @@ export async function trackJob(
   ports: JobPorts,
   signal: AbortSignal,
 ): Promise<TrackedJob | CommandResult> {
+  const patience = { ...ports, signal }
   const give = (type: AliasJobCommandType, data: object): Promise<CommandResult> => {
     const commandId = derivedCommandId(type, jobId, actor.id, digest)
-    return sendPatiently(ports.jobs, { type, actor, request: { commandId, data: { jobId, ...data } } }, signal)
+    return sendPatiently(ports.jobs, { type, actor, request: { commandId, data: { jobId, ...data } } }, patience)
   }
   const begun = await give('alias-job.start', { kind, indexScopes, digest })
   if (begun.status !== 'accepted' && begun.status !== 'duplicate') return begun
-  const state = await readJob(jobId, ports)
+  const state = await readPatiently(() => readJob(jobId, ports), patience)
   if (state.status === 'none') throw new Error(`job ${jobId} was accepted and is not in the log`)
   return {
     startedAt: state.startedAt,
     at: Date.parse(state.time),
     ended: state.status === 'ended' ? state : undefined,
-    complete: async (counts) => demand(await give('alias-job.complete', { indexScopes, counts })),
-    fail: async (reason, counts) => demand(await give('alias-job.fail', { indexScopes, reason, counts })),
+    complete: async (counts) => unrecorded(await give('alias-job.complete', { indexScopes, counts })),
+    fail: async (result, counts) => {
+      if (mayPass(result)) return result
+      const reason = reasonOf(result)
+      return unrecorded(await give('alias-job.fail', { indexScopes, reason, counts })) ?? result
+    },
   }
 }
 
-function demand(result: CommandResult): void {
-  if (result.status === 'accepted' || result.status === 'duplicate') return
-  throw new Error(`the end of the job cannot be recorded: ${JSON.stringify(result)}`)
+function unrecorded(result: CommandResult): CommandResult | undefined {
+  return result.status === 'accepted' || result.status === 'duplicate' ? undefined : result
 }

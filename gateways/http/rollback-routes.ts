@@ -40,6 +40,8 @@ export function rollbackRoutes(app: HttpServer, { jobs, newId }: HttpDependencie
       schema: {
         tags: ['aliases'],
         summary: 'Give a scope the aliases that it had',
+        description:
+          'The answer is NDJSON: progress, problems, with a dry run what would change, and last the report. Empty lines say that it goes on.',
         params,
         body,
         response: answers({ 200: jobMessage }, 400, 401, 404, 422, 429, 503),

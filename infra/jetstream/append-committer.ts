@@ -25,6 +25,9 @@ interface Unknown {
   readonly reason: string
 }
 
+/** Why the log is asked what became of a try: it was refused for what is there, or not answered. */
+type Doubt = 'contested' | 'unknown'
+
 /**
  * Brings groups of appends into the stream, each group as one atomic batch, and finds out what became of them where
  * the server's word is not enough: a refusal can be a retry whose first try was stored, and after a timeout all is
@@ -52,28 +55,38 @@ export class AppendCommitter {
     const messages = [...guardMarks(guards, seals), ...appends.flatMap((append) => append.writes)]
     const deadline = Math.max(...appends.map((append) => append.deadline))
     let reason = 'it waited too long to be sent'
+    let doubt: Doubt | undefined
     for (let tries = 0; performance.now() < deadline; tries++) {
       if (tries > 0) await this.#pause(tries)
-      const ack = await this.#send(messages)
-      switch (ack.status) {
-        case 'stored':
-          return { status: 'settled', results: stored(appends, ack.sequence) }
-        case 'known':
-          return { status: 'settled', results: [{ status: 'duplicate', revisions: [ack.sequence] }] }
-        case 'impossible':
-          if (appends.length > 1) return { status: 'refused' }
-          throw new Error(`the event store can never take this append: ${ack.reason}`)
-        case 'contested':
-        case 'unknown': {
-          if (ack.status === 'contested' && appends.length > 1) return { status: 'refused' }
-          const outcome = await this.#lookUp(appends)
-          if (outcome !== undefined) return outcome
-          break
+      // While the log does not say what became of it, to send it once more would only add to the load.
+      if (doubt === undefined) {
+        const ack = await this.#send(messages)
+        switch (ack.status) {
+          case 'stored':
+            return { status: 'settled', results: stored(appends, ack.sequence) }
+          case 'known':
+            return { status: 'settled', results: [{ status: 'duplicate', revisions: [ack.sequence] }] }
+          case 'impossible':
+            if (appends.length > 1) return { status: 'refused' }
+            throw new Error(`the event store can never take this append: ${ack.reason}`)
+          case 'contested':
+            if (appends.length > 1) return { status: 'refused' }
+            doubt = ack.status
+            break
+          case 'unknown':
+            doubt = ack.status
+            break
+          case 'busy':
+            break
         }
-        case 'busy':
-          break
+        reason = ack.reason
       }
-      reason = ack.reason
+      if (doubt !== undefined) {
+        const outcome = await this.#lookUp(appends, doubt)
+        if (outcome === 'unread') reason = 'the event store is too slow to say whether it has stored this'
+        else if (outcome === 'nothing') doubt = undefined
+        else return outcome
+      }
       if (!this.#watch.isUp) break
     }
     return { status: 'settled', results: appends.map(() => ({ status: 'unavailable', reason })) }
@@ -99,20 +112,25 @@ export class AppendCommitter {
     await this.#watch.whileUp(() => setTimeout(ms)).catch(() => undefined)
   }
 
-  /** @returns undefined when nothing is stored and nothing stands in the way: send again. */
-  async #lookUp(appends: readonly EncodedAppend[]): Promise<CommitOutcome | undefined> {
+  /** @returns `nothing` when nothing is stored and nothing is known to stand in the way: send again. */
+  async #lookUp(appends: readonly EncodedAppend[], doubt: Doubt): Promise<CommitOutcome | 'nothing' | 'unread'> {
     try {
-      const found = await Promise.all(appends.map((append) => this.#find(append)))
+      const found = await Promise.all(appends.map((append) => this.#find(append, doubt)))
       const results = found.filter((result) => result !== undefined)
-      if (results.length === 0) return undefined
+      if (results.length === 0) return 'nothing'
       return results.length === appends.length ? { status: 'settled', results } : { status: 'refused' }
     } catch (error) {
-      if (error instanceof EventStoreUnavailable) return undefined
+      if (error instanceof EventStoreUnavailable) return 'unread'
       throw error
     }
   }
 
-  async #find({ writes, guards = [], seals = [] }: EncodedAppend): Promise<AppendResult | undefined> {
+  async #find(append: EncodedAppend, doubt: Doubt): Promise<AppendResult | undefined> {
+    const { writes, guards = [], seals = [] } = append
+    const together = await this.#storedTogether(writes)
+    if (together !== undefined) return { status: 'duplicate', revisions: together }
+    // What stands in the way of a try that was not answered is looked for when the next one is refused.
+    if (doubt === 'unknown') return undefined
     const found = await Promise.all(writes.map((write) => this.#standing(write)))
     const revisions = found.map(({ storedAt }) => storedAt).filter((revision) => revision !== undefined)
     if (revisions.length === writes.length) return { status: 'duplicate', revisions }
@@ -129,6 +147,21 @@ export class AppendCommitter {
       if (actual !== expected) return { status: 'conflict', subject, expected, actual }
     }
     return undefined
+  }
+
+  /**
+   * The revisions of writes that one batch has stored. A batch is stored whole and in one piece, so its two ends speak for
+   * a thousand writes: to ask for each is what a server that was too slow to acknowledge them can bear least.
+   */
+  async #storedTogether(writes: readonly EncodedWrite[]): Promise<readonly number[] | undefined> {
+    const [first, last] = await Promise.all(
+      [writes[0], writes.at(-1)].map(async (write) => {
+        const next = write && (await this.#leader.next(write.subject, write.expectedRevision + 1))
+        return next?.header.get('Nats-Msg-Id') === write?.messageId ? next?.seq : undefined
+      }),
+    )
+    if (first === undefined || last === undefined || last - first !== writes.length - 1) return undefined
+    return writes.map((_, i) => first + i)
   }
 
   /**

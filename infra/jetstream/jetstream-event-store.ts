@@ -86,7 +86,7 @@ export class JetStreamEventStore implements EventStore {
 
   readAggregate(subject: AggregateSubject): Promise<readonly RecordedEvent[]> {
     const { pageSize, requestTimeoutMs: timeoutMs } = this.#options
-    const source = { connection: this.#connection, watch: this.#watch, leader: this.#leader, stream: STREAM }
+    const source = { connection: this.#connection, leader: this.#leader, stream: STREAM }
     return readAggregate({ ...source, pageSize, timeoutMs }, subject)
   }
 

@@ -2,12 +2,10 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { decodeEvent } from '../../commands/decode-event.ts'
 import { EventStoreUnavailable } from '../../commands/event-store.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
-import type { ConnectionWatch } from './connection-watch.ts'
 import type { LeaderReads } from './leader-reads.ts'
 
 export interface AggregateSource {
   readonly connection: NatsConnection
-  readonly watch: ConnectionWatch
   readonly leader: LeaderReads
   readonly stream: string
   readonly pageSize: number
@@ -35,10 +33,10 @@ export async function readAggregate(source: AggregateSource, subject: string): P
  * Asked by hand, since the client's own batch read leaves a subscription behind and can wait for ever.
  */
 async function readPage(source: AggregateSource, subject: string, sequence: number): Promise<RecordedEvent[]> {
-  const { connection, watch, stream, pageSize, timeoutMs } = source
+  const { connection, leader, stream, pageSize, timeoutMs } = source
   const query = JSON.stringify({ seq: sequence, next_by_subj: subject, batch: pageSize })
   try {
-    return await watch.whileUp(async () => {
+    return await leader.inTurn(async () => {
       const page: RecordedEvent[] = []
       const options = { strategy: 'sentinel', maxWait: timeoutMs } as const
       for await (const message of await connection.requestMany(`$JS.API.DIRECT.GET.${stream}`, query, options)) {

@@ -5,6 +5,7 @@ import { auditCommandData } from './audit.ts'
 import { deviceCredentialCommandData } from './device-credential.ts'
 import { fleetCommandData } from './fleet.ts'
 import { channelCommandData } from './channel.ts'
+import { signingKeyCommandData } from './signing-key.ts'
 
 /** The shape of every command's data, by command type. */
 export const commandData = {
@@ -14,6 +15,7 @@ export const commandData = {
   ...deviceCredentialCommandData,
   ...fleetCommandData,
   ...channelCommandData,
+  ...signingKeyCommandData,
 } as const
 
 export type CommandType = keyof typeof commandData

@@ -7,6 +7,7 @@ import { channelEventData } from './channel.ts'
 import { deviceCredentialEventData } from './device-credential.ts'
 import { deviceSyncEventData } from './device-sync.ts'
 import { fleetEventData } from './fleet.ts'
+import { signingKeyEventData } from './signing-key.ts'
 
 /** The data of every event that Pharos writes, in its newest version, by event name. */
 export const eventData = {
@@ -19,6 +20,7 @@ export const eventData = {
   ...deviceCredentialEventData,
   ...deviceSyncEventData,
   ...fleetEventData,
+  ...signingKeyEventData,
 } as const
 
 export type EventName = keyof typeof eventData

@@ -37,6 +37,7 @@ export const upcasters = {
   'user.erased': [],
   'device-credential.provisioned': [],
   'device-credential.revoked': [],
+  'signing-key.rotated': [],
   'company.registered': [],
   'company.changed': [],
   'company.removed': [],

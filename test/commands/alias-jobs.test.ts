@@ -12,6 +12,7 @@ import { readJob } from '../../commands/alias-jobs/read-job.ts'
 import { runImport } from '../../commands/alias-jobs/run-import.ts'
 import { runRollback } from '../../commands/alias-jobs/run-rollback.ts'
 import type { CommandHandler } from '../../commands/command-handler.ts'
+import { EventStoreUnavailable } from '../../commands/event-store.ts'
 import { commandHandler } from '../../commands/handle-command.ts'
 import { InMemoryEventStore } from '../../commands/in-memory-event-store.ts'
 import { isLive } from '../../domain/alias/alias.ts'
@@ -80,6 +81,12 @@ function source(names: readonly string[], target = 1): ImportSource {
       yield lines
     },
   }
+}
+
+/** Something in the log, so that a job has to look at it. */
+const someJob = () => {
+  const start = { kind: 'import', indexScopes: [scope], digest: 'another', jobId: jobId.parse(ulid()) }
+  return { commandId: ulid() as CommandId, data: start }
 }
 
 const importing = (of: ImportSource) => ({
@@ -157,6 +164,80 @@ test('an import that is stopped, or cannot reach the log for long, stays begun a
   t.like(report, { status: 'completed', counts: { added: 5000, conflicts: 0 } })
   t.is((await store.head()).sequence, 5002)
 })
+
+test('a log that does not answer for a while, and others who are quicker, hold an import up and do not end it', async (t) => {
+  const { ports, store } = world()
+  const seen = new Map<string, number>()
+  const fails = (what: string): boolean => {
+    seen.set(what, (seen.get(what) ?? 0) + 1)
+    return (seen.get(what) ?? 0) <= 2
+  }
+  const away = (what: string): void => {
+    if (fails(what)) throw new EventStoreUnavailable(`${what} cannot be read`)
+  }
+  const slow = ({ handle, types }: CommandHandler): CommandHandler => ({
+    types,
+    handle: async (invocation) => {
+      if (!fails(invocation.type)) return handle(invocation)
+      return seen.get(invocation.type) === 1
+        ? { status: 'unavailable', message: 'away' }
+        : { status: 'conflict', message: 'others were quicker', expected: 0, actual: 1 }
+    },
+  })
+  const slowly: JobPorts = {
+    ...ports,
+    aliases: slow(ports.aliases),
+    jobs: slow(ports.jobs),
+    store: {
+      head: async () => (away('head'), store.head()),
+      readAggregate: async (subject) => (away('aggregate'), store.readAggregate(subject)),
+      readAll: (options) => (away('log'), store.readAll(options)),
+    },
+  }
+  await ports.jobs.handle({ type: 'alias-job.start', actor: admin, request: someJob() })
+  const { report } = await all(runImport(importing(source(names(5))), slowly, signal))
+  t.like(report, { status: 'completed', counts: { added: 5, conflicts: 0 } })
+  t.deepEqual(Object.fromEntries(seen), {
+    head: 3,
+    'alias-job.start': 3,
+    aggregate: 3,
+    log: 3,
+    'alias.apply-change-set': 3,
+    'alias-job.complete': 3,
+  })
+})
+
+for (const away of ['head', 'readAll', 'start', 'change set', 'complete']) {
+  test(`an import that has to do without the log for too long says so, and goes on later: ${away}`, async (t) => {
+    const { ports, store } = world()
+    await ports.jobs.handle({ type: 'alias-job.start', actor: admin, request: someJob() })
+    const unavailable = { status: 'unavailable', message: 'the event store is too slow' } as const
+    const lost = async (): Promise<never> => Promise.reject(new EventStoreUnavailable('EVENTS cannot be read'))
+    const without: JobPorts = {
+      ...ports,
+      patienceMs: 50,
+      aliases: away === 'change set' ? { types: [], handle: async () => unavailable } : ports.aliases,
+      jobs: {
+        types: [],
+        handle: async (invocation) =>
+          invocation.type === `alias-job.${away}` ? unavailable : ports.jobs.handle(invocation),
+      },
+      store: {
+        head: away === 'head' ? lost : () => store.head(),
+        readAggregate: (subject) => store.readAggregate(subject),
+        readAll: (options) => {
+          if (away === 'readAll') throw new EventStoreUnavailable('EVENTS cannot be read')
+          return store.readAll(options)
+        },
+      },
+    }
+    const request = importing(source(names(5)))
+    const { report } = await all(runImport(request, without, signal))
+    t.is(report.status, 'interrupted')
+    t.regex(String(report.reason), /for too long: .*(too slow|cannot be read); .* the same job given again goes on/)
+    t.like((await all(runImport(request, ports, signal))).report, { status: 'completed', counts: { added: 5 } })
+  })
+}
 
 test('a job that is given up is failed, once', async (t) => {
   const { ports, store } = world()

@@ -82,6 +82,18 @@ test('a device from the fleet to its manifest and out again, by the command line
 
   const { version } = JSON.parse(await run('device', 'rotate-signing-key', '--json')) as { version: number }
   t.is(version, 2)
+  await run('device', 'note-signing-key')
+  const noted = await eventually(
+    async () => {
+      const found = JSON.parse(await run('audit', 'log', '--action', 'signing-key.rotated', '--json')) as {
+        entries: readonly { readonly actor: string; readonly status: string }[]
+      }
+      return found.entries.length > 0 ? found.entries : undefined
+    },
+    { timeoutMs: 60_000, intervalMs: 500 },
+  )
+  t.is(noted.length, 1, 'noted once, however often it is told')
+  t.like(noted[0], { status: 'accepted' })
   const kid = (signature: string): string => Buffer.from(signature.split('.')[0] ?? '', 'base64url').toString()
   await eventually(
     async () => {

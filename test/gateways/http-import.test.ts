@@ -21,6 +21,8 @@ async function send({ admin }: Pick<Asked, 'admin'>, body: string, query = '', t
   const messages = answer.body
     .trimEnd()
     .split('\n')
+    // An empty one says that the job goes on.
+    .filter((text) => text !== '')
     .map((text) => jobMessage.parse(JSON.parse(text)))
   return { answer, messages, report: messages.at(-1) as Report }
 }

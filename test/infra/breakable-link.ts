@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, connect, type Socket } from 'node:net'
+import { Transform } from 'node:stream'
 import { afterTests } from '../support/infrastructure.ts'
 
 /** A way to a TCP server that can be cut and mended. */
@@ -11,8 +12,11 @@ export interface BreakableLink {
   mend(): void
 }
 
-/** @param target `host:port` of the server. */
-export async function breakableLink(target: string): Promise<BreakableLink> {
+/**
+ * @param target `host:port` of the server.
+ * @param answers most bytes per second from the server; left out: as many as come.
+ */
+export async function breakableLink(target: string, answers = Infinity): Promise<BreakableLink> {
   const { hostname, port } = new URL(`tcp://${target}`)
   const sockets = new Set<Socket>()
   let whole = true
@@ -33,7 +37,7 @@ export async function breakableLink(target: string): Promise<BreakableLink> {
     const far = connect(Number(port), hostname)
     track(near, () => far)
     track(far, () => near)
-    near.pipe(far).pipe(near)
+    near.pipe(far).pipe(paced(answers)).pipe(near)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -52,4 +56,13 @@ export async function breakableLink(target: string): Promise<BreakableLink> {
       whole = true
     },
   }
+}
+
+/** Lets each piece through once it would have come at that pace. */
+function paced(bytesPerSecond: number): Transform {
+  return new Transform({
+    transform: (piece: Buffer, _, done) => {
+      setTimeout(() => done(null, piece), (1000 * piece.length) / bytesPerSecond)
+    },
+  })
 }

@@ -1,13 +1,19 @@
 import test, { type ExecutionContext } from 'ava'
 import { jetstream, JetStreamApiError } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
+import { ulid } from 'ulid'
+import { createCaslPolicy } from '../../commands/access/casl-policy.ts'
+import { aliases } from '../../commands/alias/aliases.ts'
 import { EventStoreUnavailable } from '../../commands/event-store.ts'
+import { commandHandler } from '../../commands/handle-command.ts'
 import { applyTopology } from '../../infra/jetstream/apply-topology.ts'
 import { publishAtomically } from '../../infra/jetstream/atomic-batch.ts'
 import { JetStreamEventStore } from '../../infra/jetstream/jetstream-event-store.ts'
 import { natsConnectOptions } from '../../infra/nats/nats-connect-options.ts'
 import { streams } from '../../infra/streams.ts'
+import type { ActorId, CommandId } from '../../schemas/ids.ts'
 import { alias, aWrite } from '../commands/a-write.ts'
+import { channel } from '../projections/alias-events.ts'
 import { afterTests, eventually, testNats } from '../support/infrastructure.ts'
 import { breakableLink } from './breakable-link.ts'
 import { eventStreamFront, type FrontRule } from './event-stream-front.ts'
@@ -72,6 +78,33 @@ test.serial('a lost acknowledgement of a group: each append learns its own revis
     [1, 2, 3].map((revision) => ({ status: 'duplicate', revisions: [revision] })),
   )
 })
+
+test.serial(
+  'a set of a thousand whose acknowledgement is lost is known again, however slowly answers come',
+  async (t) => {
+    const nats = await testNats(t)
+    const front = await eventStreamFront(await nats.connect(), (attempt) => (attempt === 1 ? 'lose-ack' : 'pass'))
+    // The answers to a thousand single questions, asked at once, take longer than any one of them may.
+    const link = await breakableLink(new URL(nats.url).host, 1_000_000)
+    const connection = await connect({ ...natsConnectOptions(nats.url), servers: link.address })
+    afterTests(() => connection.close())
+    const store = await JetStreamEventStore.open(connection, { requestTimeoutMs: 1000, appendDeadlineMs: 10_000 })
+    const { epoch } = await store.head()
+    const parts = { store, policy: createCaslPolicy(), now: Date.now, newId: ulid, epoch, source: 'test' }
+    const operations = Array.from({ length: 1000 }, (_, n) => {
+      const target = { kind: 'channel', channelId: channel(n) }
+      return { op: 'register', scope: { kind: 'site', site: 'KSEA' }, name: `name_${n}`, target }
+    })
+    const result = await commandHandler(aliases, parts).handle({
+      type: 'alias.apply-change-set',
+      actor: { id: 'root' as ActorId, roles: ['admin'] },
+      request: { commandId: ulid() as CommandId, data: { operations, onConflict: 'skip' } },
+    })
+    t.like(result, { status: 'duplicate', revision: 1, events: { length: 1000 } }, JSON.stringify(result).slice(0, 300))
+    t.is((await store.head()).sequence, 1000)
+    t.true(front.tries() <= 2)
+  },
+)
 
 test.serial('a lost message is sent again under the same id', async (t) => {
   const { store, front } = await behindFront(t, (attempt) => (attempt < 3 ? 'lose-message' : 'pass'), LOSSY)

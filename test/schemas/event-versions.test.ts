@@ -15,11 +15,13 @@ import { readAliasIndexEvent } from '../../schemas/events/read-alias-index-event
 import { readAliasJobEvent } from '../../schemas/events/read-alias-job-event.ts'
 import { readAuditEvent } from '../../schemas/events/read-audit-event.ts'
 import { readFleetEvent } from '../../schemas/events/read-fleet-event.ts'
+import { readSigningKeyEvent } from '../../schemas/events/read-signing-key-event.ts'
 import { readUserEvent } from '../../schemas/events/read-user-event.ts'
 import { channelEventData } from '../../schemas/events/channel.ts'
 import { readChannelEvent } from '../../schemas/events/read-channel-event.ts'
 import { UnknownEventError } from '../../schemas/events/unknown-event.ts'
 import { fleetEventData } from '../../schemas/events/fleet.ts'
+import { signingKeyEventData } from '../../schemas/events/signing-key.ts'
 import { userEventData } from '../../schemas/events/user.ts'
 import { upcasters } from '../../schemas/events/upcasters.ts'
 import { envelope } from '../../schemas/envelope.ts'
@@ -42,6 +44,7 @@ function readerOf(name: string) {
   if (name in deviceSyncEventData) return readDeviceSyncEvent
   if (name in deviceCredentialEventData) return readDeviceCredentialEvent
   if (name in channelEventData) return readChannelEvent
+  if (name in signingKeyEventData) return readSigningKeyEvent
   return name in aliasJobEventData ? readAliasJobEvent : readAuditEvent
 }
 

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { FleetCommandType } from '../../../schemas/commands/fleet.ts'
 import { answer } from './alias/answer-query.ts'
 import { sendCommand } from './alias/send-command.ts'
+import { deviceNoteSigningKey } from './device/note-signing-key.ts'
 import { deviceProvision } from './device/provision.ts'
 import { deviceRevoke } from './device/revoke.ts'
 import { deviceRotateSigningKey } from './device/rotate-signing-key.ts'
@@ -14,7 +15,7 @@ type Options = Readonly<Record<string, unknown>>
 /** `pharos device …`: the devices of the fleet. */
 export function deviceCommand(): Command {
   const device = new Command('device').description('the devices of the fleet')
-  const credentials = [deviceProvision(), deviceRevoke(), deviceRotateSigningKey()]
+  const credentials = [deviceProvision(), deviceRevoke(), deviceRotateSigningKey(), deviceNoteSigningKey()]
   for (const command of [...deviceReads(), ...deviceChanges(), ...credentials]) device.addCommand(command)
   return device
 }

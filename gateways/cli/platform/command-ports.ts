@@ -8,6 +8,7 @@ import { fleet } from '../../../commands/fleet/fleet.ts'
 import { channels } from '../../../commands/channel/channels.ts'
 import { apiKeys } from '../../../commands/access/api-keys.ts'
 import { deviceCredentials } from '../../../commands/device-credential/device-credentials.ts'
+import { signingKeys } from '../../../commands/signing-key/signing-keys.ts'
 import type { AccessPolicy } from '../../../commands/access-policy.ts'
 import { type CommandBus, createCommandBus } from '../../../commands/command-bus.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
@@ -38,6 +39,7 @@ export async function commandPortsOver(
       commandHandler(apiKeys, ports),
       commandHandler(auditArchives, ports),
       commandHandler(deviceCredentials, ports),
+      commandHandler(signingKeys, ports),
       commandHandler(fleet, { ...ports, ...referrers }),
       commandHandler(channels, ports),
     ]),

@@ -63,7 +63,7 @@ function withPut(world: IndexWorld, put: IndexPorts['objects']['put']): IndexPor
 
 for (const after of ['claim', 'object', 'pointer'] as const)
   for (const known of [0, 40])
-    test(`killed after the ${after}, with ${known} names before: the next run finishes the claimed version`, async (t) => {
+    test.serial(`killed after the ${after}, with ${known} names before: the next run finishes the claimed version`, async (t) => {
       const world = await IndexWorld.create(t)
       let version = 0
       if (known > 0) {
@@ -92,7 +92,7 @@ for (const after of ['claim', 'object', 'pointer'] as const)
       t.deepEqual(world.alarms, [])
     })
 
-test('killed after the claim, and the tables have gone on: the next version covers it, and no number comes again', async (t) => {
+test.serial('killed after the claim, and the tables have gone on: the next version covers it, and no number comes again', async (t) => {
   const world = await IndexWorld.create(t)
   await world.send('alias.register', { scope: SEA, name: 'Main', target: target(1) })
   await t.throwsAsync(world.step(await world.begin(dying(world, 'claim'))), { instanceOf: Killed })
@@ -104,7 +104,7 @@ test('killed after the claim, and the tables have gone on: the next version cove
   t.is(await claims(world), 2)
 })
 
-test('two publishers at once: no version twice, the content is right, and neither is in the way of the other', async (t) => {
+test.serial('two publishers at once: no version twice, the content is right, and neither is in the way of the other', async (t) => {
   const world = await IndexWorld.create(t)
   const sites = Array.from({ length: 20 }, (_, n) => ({ kind: 'site', site: `site-${n}` }) as const)
   const [one, other] = [await world.begin(), await world.begin({}, await world.tables.session(aliasIndex))]
@@ -129,7 +129,7 @@ test('two publishers at once: no version twice, the content is right, and neithe
   t.deepEqual(world.alarms, [])
 })
 
-test('a pointer never goes back: a publisher that wakes late moves nothing', async (t) => {
+test.serial('a pointer never goes back: a publisher that wakes late moves nothing', async (t) => {
   const world = await IndexWorld.create(t)
   await world.send('alias.register', { scope: SEA, name: 'Main', target: target(1) })
   const [asleep, awake] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
@@ -157,7 +157,7 @@ test('a pointer never goes back: a publisher that wakes late moves nothing', asy
   t.deepEqual(await world.published(KEY), await world.held(KEY))
 })
 
-test('an object that comes back changed: alarm, the last good version stays, others go on; later another version', async (t) => {
+test.serial('an object that comes back changed: alarm, the last good version stays, others go on; later another version', async (t) => {
   const world = await IndexWorld.create(t)
   const clock = { now: 1_000_000 }
   let damaging = false
@@ -199,7 +199,7 @@ for (const [what, junk] of [
   ['no JSON', 'not a pointer'],
   ['of newer code', '{"version":1,"kind":"of a later release"}'],
 ] as const)
-  test(`a pointer that is ${what}: alarm, it stays as it is and its objects too, others go on; once removed all is published`, async (t) => {
+  test.serial(`a pointer that is ${what}: alarm, it stays as it is and its objects too, others go on; once removed all is published`, async (t) => {
     const world = await IndexWorld.create(t)
     const clock = { now: Date.now() }
     await world.send('alias.register', { scope: SEA, name: 'Main', target: target(1) })
@@ -230,7 +230,7 @@ for (const [what, junk] of [
     t.is((await world.pointers.readProgress())?.value?.position, at.sequence)
   })
 
-test('a store that fails: alarm, the last good version stays, and the claimed one is finished later', async (t) => {
+test.serial('a store that fails: alarm, the last good version stays, and the claimed one is finished later', async (t) => {
   const world = await IndexWorld.create(t)
   const clock = { now: 1_000_000 }
   let failing = true

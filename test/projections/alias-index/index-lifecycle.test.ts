@@ -21,7 +21,7 @@ const GATE = { kind: 'node', site: 'KSEA', node: 'gate 4' } as const
 const KEY = 'site.KSEA'
 const target = (n: number) => ({ kind: 'channel', channelId: channel(n) }) as const
 
-test('while a job runs nothing of its scopes is published; then all of it at once', async (t) => {
+test.serial('while a job runs nothing of its scopes is published; then all of it at once', async (t) => {
   const world = await IndexWorld.create(t)
   const publisher = await world.begin()
   const digest = 'a'.repeat(64)
@@ -54,7 +54,7 @@ test('while a job runs nothing of its scopes is published; then all of it at onc
   t.deepEqual(await world.published('global'), [])
 })
 
-test('a scope with a parked event publishes no version until somebody has decided about it', async (t) => {
+test.serial('a scope with a parked event publishes no version until somebody has decided about it', async (t) => {
   const world = await IndexWorld.create(t)
   const publisher = await world.begin()
   await world.send('alias.register', { scope: GATE, name: 'Before', target: target(1) })
@@ -73,7 +73,7 @@ test('a scope with a parked event publishes no version until somebody has decide
   t.deepEqual(await world.published(KEY), await world.held(KEY))
 })
 
-test('a restored log is another epoch: every scope gets a pointer of it, and no version number comes again', async (t) => {
+test.serial('a restored log is another epoch: every scope gets a pointer of it, and no version number comes again', async (t) => {
   const world = await IndexWorld.create(t)
   await world.send('alias.register', { scope: SEA, name: 'Kept', target: target(1) })
   await world.step(await world.begin())
@@ -101,7 +101,7 @@ test('a restored log is another epoch: every scope gets a pointer of it, and no 
   t.like(await world.pointers.readProgress(), { value: { epoch: LATER_EPOCH } })
 })
 
-test('a rebuild publishes the differences, and nothing where there are none', async (t) => {
+test.serial('a rebuild publishes the differences, and nothing where there are none', async (t) => {
   const world = await IndexWorld.create(t)
   await world.aliasEvents(registered(1, SEA, 'Main'), registered(2, { kind: 'global' }, 'Clock'))
   await world.step(await world.begin())
@@ -127,7 +127,7 @@ test('a rebuild publishes the differences, and nothing where there are none', as
   t.like(await world.pointers.readProgress(), { value: { generation: 3 } })
 })
 
-test('tables made anew publish nothing before they know all that was published', async (t) => {
+test.serial('tables made anew publish nothing before they know all that was published', async (t) => {
   const world = await IndexWorld.create(t)
   await world.aliasEvents(registered(1, SEA, 'One'))
   await world.aliasEvents(registered(2, SEA, 'Two'))
@@ -148,7 +148,7 @@ test('tables made anew publish nothing before they know all that was published',
   t.is((await world.published(KEY)).length, 1)
 })
 
-test('lost pointers come back, under a version that was never used', async (t) => {
+test.serial('lost pointers come back, under a version that was never used', async (t) => {
   const world = await IndexWorld.create(t)
   for (const n of [1, 2]) {
     await world.send('alias.register', { scope: SEA, name: `Name ${n}`, target: target(n) })
@@ -163,7 +163,7 @@ test('lost pointers come back, under a version that was never used', async (t) =
   t.deepEqual(world.alarms, [])
 })
 
-test('versions, what changed between them, and where they stand; a content that comes back is a new version', async (t) => {
+test.serial('versions, what changed between them, and where they stand; a content that comes back is a new version', async (t) => {
   const world = await IndexWorld.create(t)
   const publisher = await world.begin()
   const slot = { scope: SEA, name: 'Main' } as const
@@ -229,7 +229,7 @@ test('versions, what changed between them, and where they stand; a content that 
   t.is(await model.indexDiff({ scope: SEA, from: 6, to: 99, limit: 1 }, signal), undefined)
 })
 
-test('the projector runs: what is sent becomes visible, and a position can be waited for', async (t) => {
+test.serial('the projector runs: what is sent becomes visible, and a position can be waited for', async (t) => {
   const world = await IndexWorld.create(t)
   const kv = await new Kvm(world.connection).open('schema')
   const seen: string[] = []

@@ -12,6 +12,7 @@ import { createOutput } from '../../output.ts'
 import { openRest } from '../../platform/open-rest.ts'
 import { parseScope } from '../../scope-argument.ts'
 import { showJob } from './job-messages.ts'
+import { resumeCommand } from './resume-command.ts'
 import { spoolInput } from './spool-input.ts'
 
 type Format = 'ndjson' | 'csv'
@@ -111,7 +112,12 @@ async function importFile(file: string, options: ImportOptions): Promise<void> {
     duplex: 'half',
     signal,
   })
-  await showJob(response, 'importing', json === true)
+  await showJob(
+    response,
+    'importing',
+    json === true,
+    dryRun === true ? undefined : resumeCommand(process.argv.slice(2), job),
+  )
 }
 
 async function exportFile(file: string | undefined, { scope, prefix, ...options }: ExportOptions): Promise<void> {
@@ -145,7 +151,12 @@ async function rollback(options: RollbackOptions): Promise<void> {
     }),
     signal: interruptSignal(),
   })
-  await showJob(response, 'rolling back', json === true)
+  await showJob(
+    response,
+    'rolling back',
+    json === true,
+    dryRun === true ? undefined : resumeCommand(process.argv.slice(2), job),
+  )
 }
 
 function formatOf(file: string): Format {

@@ -7,13 +7,16 @@ import { ProgressBar } from '../../tour/progress-bar.ts'
 
 /**
  * Shows how a job goes on, and how it ended: a bar and the problems for people on stderr, the report on stdout; with
- * `json` each message as it came. @throws Failure unless the job was completed.
+ * `json` each message as it came.
+ * @param resume the command that goes on with the job; left out for a dry run.
+ * @throws Failure unless the job was completed; it says how to go on where that is possible.
  */
-export async function showJob(response: Response, label: string, json: boolean): Promise<void> {
+export async function showJob(response: Response, label: string, json: boolean, resume?: string): Promise<void> {
   const bar = new ProgressBar(label, process.stderr)
   const output = createOutput(json)
   let report: Extract<JobMessage, { type: 'report' }> | undefined
-  for await (const message of messagesOf(response)) {
+  const goOn = resume === undefined ? '' : `. To go on: ${resume}`
+  for await (const message of messagesOf(response, goOn)) {
     if (json) output.result(message, () => '')
     if (message.type === 'report') report = message
     else if (message.type === 'progress') bar.show(message.done, message.total)
@@ -23,24 +26,34 @@ export async function showJob(response: Response, label: string, json: boolean):
     }
   }
   bar.end()
-  if (report === undefined) throw new Failure('the answer broke off: give it again with the same --job to go on')
-  const { status, counts, jobId, reason } = report
+  if (report === undefined) throw new Failure(`the answer ended without a report${goOn}`)
+  const { status, counts, reason } = report
   if (status === 'completed') {
     if (!json) output.result(report, () => `${report.dryRun === true ? 'would be: ' : ''}${summary(counts)}`)
     return
   }
-  const goOn = status === 'interrupted' ? `; go on with --job ${jobId}` : ''
-  throw new Failure(`${status}: ${reason ?? 'no reason given'} (${summary(counts)})${goOn}`)
+  const how = status === 'interrupted' ? goOn : ''
+  throw new Failure(`${status}: ${reason ?? 'no reason given'} (${summary(counts)})${how}`)
 }
 
-async function* messagesOf(response: Response): AsyncGenerator<JobMessage> {
+async function* messagesOf(response: Response, goOn: string): AsyncGenerator<JobMessage> {
   const utf8 = new TextDecoder()
   let rest = ''
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of piecesOf(response, goOn)) {
     const lines = (rest + utf8.decode(chunk, { stream: true })).split('\n')
     rest = lines.pop() ?? ''
     // An empty one says that the job goes on.
     for (const line of lines) if (line !== '') yield jobMessage.parse(JSON.parse(line))
+  }
+}
+
+/** The client says only that a body was "terminated". */
+async function* piecesOf({ body }: Response, goOn: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body ?? []
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new Failure(`the connection to the server was lost${goOn}`, { cause: error })
   }
 }
 
