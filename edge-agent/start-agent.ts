@@ -78,7 +78,7 @@ export async function startAgent(parts: AgentParts): Promise<RunningAgent> {
     logger,
   })
   metrics.exposeConnection(() => central.isConnected)
-  const observations = await keepObservations(config, { logger, registry: metrics.registry })
+  const observations = await keepObservations(config, { logger, registry: metrics.registry, status })
   if (observations !== undefined) started.use(observations)
   const api = createApi({
     agent,

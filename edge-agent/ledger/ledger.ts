@@ -145,22 +145,37 @@ export class Ledger {
     await this.#client.query(setSql(state))
   }
 
-  /** What central has not confirmed, oldest first. */
+  /**
+   * What central has not confirmed, oldest first: the newest of them. One that cannot be read (another version wrote it, or
+   * somebody else) can never be sent, and goes as those do that are too many.
+   */
   async pendingAcks(): Promise<readonly PendingAck[]> {
     const { rows } = await this.#client.query<{ key: string; value: string }>(
       `select key, value from pharos_edge.edge_sync_state where starts_with(key, 'ack:') order by key`,
     )
-    const pending = rows.flatMap(({ key, value }) => {
-      const ack = syncAck.safeParse(JSON.parse(value))
-      return ack.success ? [{ key, ack: ack.data }] : []
+    const readable = rows.flatMap(({ key, value }): PendingAck[] => {
+      const ack = readAck(value)
+      return ack === undefined ? [] : [{ key, ack }]
     })
-    for (const { key } of pending.slice(0, -KEPT_ACKS)) await this.confirmed(key)
-    return pending.slice(-KEPT_ACKS)
+    const pending = readable.slice(-KEPT_ACKS)
+    const kept = new Set(pending.map(({ key }) => key))
+    const given = rows.map(({ key }) => key).filter((key) => !kept.has(key))
+    if (given.length > 0)
+      await this.#client.query('delete from pharos_edge.edge_sync_state where key = any($1::text[])', [given])
+    return pending
   }
 
   /** Central has it, or will never take it. */
   async confirmed(key: string): Promise<void> {
     await this.#client.query('delete from pharos_edge.edge_sync_state where key = $1', [key])
+  }
+}
+
+function readAck(text: string): SyncAck | undefined {
+  try {
+    return syncAck.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
   }
 }
 

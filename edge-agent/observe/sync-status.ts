@@ -32,5 +32,5 @@ export class SyncStatus {
   last: (Outcome & { readonly at: string; readonly durationMs: number }) | undefined
   lastSuccess: { readonly manifestId: string; readonly at: string } | undefined
   /** Something that somebody must do something about. */
-  readonly alarms = new Map<'schema_version' | 'dangling_foreign_keys', string>()
+  readonly alarms = new Map<'schema_version' | 'dangling_foreign_keys' | 'observations_store', string>()
 }

@@ -1,4 +1,9 @@
-/** Aborts on the first Ctrl-C or SIGTERM, so that everything drains. A second one ends the process at once. */
+import { pipeClosed } from './closed-pipe.ts'
+
+/**
+ * Aborts on the first Ctrl-C or SIGTERM, so that everything drains. A second one ends the process at once. It aborts, too,
+ * when whoever reads standard output has gone.
+ */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -7,6 +12,7 @@ export function interruptSignal(): AbortSignal {
       controller.abort()
     })
   }
+  pipeClosed.addEventListener('abort', () => controller.abort(), { once: true })
   return controller.signal
 }
 

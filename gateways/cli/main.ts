@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
+import { isOfClosedPipe, watchPipes } from './closed-pipe.ts'
 import { explain } from './failure.ts'
 import { version } from './platform/version.ts'
 
@@ -28,6 +29,7 @@ const pharos = new Command('pharos')
   .version(version)
   .showHelpAfterError()
 
+watchPipes()
 try {
   const asked = process.argv[2] ?? ''
   const wanted = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands)
@@ -37,6 +39,8 @@ try {
   }
   await pharos.parseAsync()
 } catch (error) {
-  process.stderr.write(`pharos: ${explain(error)}\n`)
-  process.exitCode = 1
+  if (!isOfClosedPipe(error)) {
+    process.stderr.write(`pharos: ${explain(error)}\n`)
+    process.exitCode = 1
+  }
 }

@@ -80,3 +80,18 @@ test('a failure is one run and one ack, whether the run had begun or not', async
   t.deepEqual((await ledger.pendingAcks()).map(({ ack }) => ack.manifestId).toSorted(), [first, second].toSorted())
   t.is(await ledger.closeKilled(), 0)
 })
+
+test('acks that cannot be read are given up, and keep no other from being sent; of too many the newest stay', async (t) => {
+  const { ledger, client } = await openLedger(t)
+  const ids = Array.from({ length: 260 }, () => newUlid())
+  await ledger.set(Object.fromEntries(ids.map((id) => [`ack:${id}:Success`, JSON.stringify(ackOf(id, 'Success'))])))
+  await ledger.set({ 'ack:of another version': '{"manifestId":"1"}', 'ack:torn': '{"manif' })
+  t.deepEqual(
+    (await ledger.pendingAcks()).map(({ ack }) => ack.manifestId as string),
+    ids.slice(-256),
+  )
+  const { rows } = await client.query<{ n: number }>(
+    `select count(*)::int as n from pharos_edge.edge_sync_state where starts_with(key, 'ack:')`,
+  )
+  t.is(rows[0]?.n, 256)
+})

@@ -34,8 +34,7 @@ export function replayCommand(): Command {
     .option('--command <id>', 'only what this command did')
     .option('--json', 'whole events, one JSON object a line')
     .action(async ({ from, to, subject, type, actor, command, json }: Options) => {
-      const closed = whenClosed(process.stdout)
-      const signal = AbortSignal.any([interruptSignal(), closed])
+      const signal = interruptSignal()
       const { natsUrl } = await reachServers()
       const connection = await connectNats(natsUrl, 'pharos replay')
       // Beside lines on the same terminal a bar would only be in their way.
@@ -56,8 +55,6 @@ export function replayCommand(): Command {
           signal,
           onProgress: (sequence) => bar?.show(sequence - first + 1, until - first + 1),
         })
-      } catch (error) {
-        if (!closed.aborted) throw error
       } finally {
         bar?.end()
         await connection.close()
@@ -67,13 +64,6 @@ export function replayCommand(): Command {
 
 function humane({ sequence, subject, envelope: { time, actor, type, data } }: RecordedEvent): string {
   return `${sequence}  ${time}  ${actor}  ${parseEventType(type).name}  ${subject}  ${JSON.stringify(data)}`
-}
-
-/** Aborts when whoever reads has had enough, as `head` does: no fault. */
-function whenClosed(stream: NodeJS.WriteStream): AbortSignal {
-  const closed = new AbortController()
-  stream.on('error', () => closed.abort())
-  return closed.signal
 }
 
 function collect(text: string, known: readonly string[]): readonly string[] {
