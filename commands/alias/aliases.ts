@@ -5,6 +5,7 @@ import {
   type AliasCommand,
   aliasCommandData,
   type AliasOperationType,
+  expireData,
   restoreSlotsData,
 } from '../../schemas/commands/alias.ts'
 import type { AliasEvent } from '../../schemas/events/alias.ts'
@@ -35,6 +36,12 @@ export function aliasesUnder(lookAlikes: LookAlikePolicy): Definition {
         data: aliasCommandData['alias.apply-change-set'],
         aggregates: (data) => slotsOf({ type: 'alias.apply-change-set', data }),
         permission: ({ operations }) => everyScope('write', operations),
+      },
+      'alias.expire': {
+        data: expireData,
+        aggregates: (data) => slotsOf({ type: 'alias.expire', data }),
+        permission: ({ scope }) => ({ action: 'administer', on: 'alias', scope }),
+        internal: true,
       },
       'alias.restore-slots': {
         data: restoreSlotsData,

@@ -1,4 +1,4 @@
-import type { AliasCommand, AliasOperation, AliasSetOperation } from '../../schemas/commands/alias.ts'
+import type { AliasCommand, AliasExpiry, AliasOperation, AliasSetOperation } from '../../schemas/commands/alias.ts'
 import type { AliasEvent } from '../../schemas/events/alias.ts'
 import type { Decider, Decision, DecisionContext } from '../decider.ts'
 import { type AliasState, FREE } from './alias-state.ts'
@@ -37,7 +37,7 @@ export function slotsOf(command: AliasCommand): readonly AggregateSubject[] {
 
 /** Most names look like nothing but themselves: then the rules of the operation are all there is to ask. */
 function decideOne(
-  operation: AliasOperation,
+  operation: AliasOperation | AliasExpiry,
   states: readonly AliasState[],
   context: DecisionContext,
   lookAlikes: LookAlikePolicy,

@@ -1,4 +1,4 @@
-import type { AliasOperation } from '../../schemas/commands/alias.ts'
+import type { AliasExpiry, AliasOperation } from '../../schemas/commands/alias.ts'
 import type { AliasEvent } from '../../schemas/events/alias.ts'
 import type { AliasId } from '../../schemas/ids.ts'
 import { accept, type Decision, type DecisionContext, type Refusal, refuse } from '../decider.ts'
@@ -11,12 +11,13 @@ import { sameTarget } from './same-target.ts'
  * like is not asked here.
  */
 export function decideOperation(
-  command: AliasOperation,
+  command: AliasOperation | AliasExpiry,
   states: readonly AliasState[],
   context: DecisionContext,
 ): Decision<AliasEvent> {
   const state = states[0] ?? FREE
   if (command.type === 'alias.register') return register(command, state, context)
+  if (command.type === 'alias.expire') return expire(command, state, context)
   if (!isLive(state, context.at))
     return refuse('alias_not_found', `no alias "${command.data.name}" in this scope`, 'name')
   if (state.owner !== context.actor && !context.actsForOthers) return notOwner(state)
@@ -62,6 +63,15 @@ function register(
   if (owner !== context.actor && !context.actsForOthers)
     return refuse('forbidden', 'only an operator or an administrator may register an alias for another owner', 'owner')
   return accept({ type: 'alias.registered', data: { ...command.data, owner, aliasId: context.newId as AliasId } })
+}
+
+/** Nobody's wish, so nobody's alias: the time has come, or not. */
+function expire(command: AliasExpiry, state: AliasState, { at }: Pick<DecisionContext, 'at'>): Decision<AliasEvent> {
+  if (state.status === 'free') return unchanged
+  const { aliasId, name, expiresAt } = state
+  if (expiresAt === null || !hasExpired(expiresAt, at))
+    return refuse('alias_not_due', `"${name}" has not expired`, 'name')
+  return accept({ type: 'alias.expired', data: { aliasId, scope: command.data.scope, name, expiresAt } })
 }
 
 function rename(

@@ -30,6 +30,7 @@ function evolveTenant(state: AliasState, event: AliasEvent, recorded: Recorded):
     }
     case 'alias.renamed-away':
     case 'alias.removed':
+    case 'alias.expired':
       return FREE
     case 'alias.look-alikes-changed':
       return state

@@ -1,4 +1,4 @@
-import type { AliasOperation, FormerSlot } from '../../schemas/commands/alias.ts'
+import type { AliasExpiry, AliasOperation, FormerSlot } from '../../schemas/commands/alias.ts'
 import { type Scope, scopeParts } from '../../schemas/scope.ts'
 import { type AggregateSubject, aggregateSubject } from '../../schemas/subjects.ts'
 import { lookOf } from './look.ts'
@@ -6,7 +6,7 @@ import { nameKey } from './name-key.ts'
 import { slotSubject } from './slot.ts'
 
 /** What a step of a command does: an operation, or bringing a slot back to what it was. */
-export type StepOperation = AliasOperation | { readonly type: 'alias.restore'; readonly data: FormerSlot }
+export type StepOperation = AliasOperation | AliasExpiry | { readonly type: 'alias.restore'; readonly data: FormerSlot }
 
 /** The slots that one operation is about, as places in the command's list of slots. */
 export interface Places {
@@ -62,6 +62,7 @@ function changesWhoIsThere({ type }: StepOperation): boolean {
     case 'alias.rename':
     case 'alias.set-expiry':
     case 'alias.remove':
+    case 'alias.expire':
     case 'alias.restore':
       return true
     case 'alias.retarget':

@@ -44,7 +44,7 @@ export const ALIAS_HISTORY = {
 } as const satisfies Table
 
 export const CREATE_ALIAS_TABLES = `
-  -- One row per slot that an alias lives in, expired or not. Keys compare by byte, as the slots of the log do.
+  -- One row per slot that an alias lives in, also for a while when it has expired. Keys compare by byte, as the slots of the log do.
   create table aliases (
     -- The scope as escaped tokens (node.KSEA.gate-4) and the name key: together the slot.
     scope_key text collate "C" not null,
@@ -103,6 +103,10 @@ export const CREATE_ALIAS_TABLES = `
     details json not null
   )`
 
+/** Finds the aliases whose time has come. Most never expire. */
+export const EXPIRY_INDEX =
+  'create index if not exists idx_aliases_expires_at on aliases (expires_at) where expires_at is not null'
+
 export const COMPLETE_ALIASES = [
   // The history of one alias, in order.
   'create unique index alias_history_pkey on alias_history (alias_id, position)',
@@ -116,4 +120,5 @@ export const COMPLETE_ALIASES = [
   'create index idx_aliases_channel on aliases (channel_id, id) where channel_id is not null',
   // Lists by target, for endpoints.
   'create index idx_aliases_endpoint on aliases (canonical) where channel_id is null',
+  EXPIRY_INDEX,
 ]

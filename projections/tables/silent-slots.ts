@@ -9,8 +9,8 @@ const loads = new WeakMap<ProjectionTransaction, SilentSlots>()
 
 /**
  * Which slots have no row in a bulk load, without asking the table. By the rules an alias comes to a free slot only, and of
- * those just the ones whose alias has expired still have a row: expiring leaves no event. Should a log break the rules,
- * the primary key tells, and the load begins again as a live owner, who asks for every row.
+ * those just the ones whose alias has expired may still have a row: the event that says so comes later, and not if another
+ * alias came first. Should a log break the rules, the primary key tells, and the load begins again as a live owner, who asks for every row.
  */
 export class SilentSlots {
   readonly #expiring = new Set<string>()

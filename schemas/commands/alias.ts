@@ -92,6 +92,9 @@ const formerSlot = z.strictObject({
 })
 export type FormerSlot = z.infer<typeof formerSlot>
 
+/** Given by the clock alone, never by a sender: the alias in this slot has expired. */
+export const expireData = z.strictObject(slot)
+
 /** Given by a rollback alone, never by a sender: it says who an alias is. Slots that changed meanwhile are left out, and with them their groups. */
 export const restoreSlotsData = z.strictObject({ slots: z.array(formerSlot).min(1).max(MAX_OPERATIONS) })
 
@@ -101,7 +104,12 @@ export type AliasOperationType = keyof typeof aliasOperationData
 export type AliasOperation = {
   [T in AliasOperationType]: { readonly type: T; readonly data: z.infer<(typeof aliasOperationData)[T]> }
 }[AliasOperationType]
+export interface AliasExpiry {
+  readonly type: 'alias.expire'
+  readonly data: z.infer<typeof expireData>
+}
 export type AliasCommand =
   | AliasOperation
+  | AliasExpiry
   | { readonly type: 'alias.apply-change-set'; readonly data: z.infer<typeof changeSet> }
   | { readonly type: 'alias.restore-slots'; readonly data: z.infer<typeof restoreSlotsData> }

@@ -66,6 +66,8 @@ export const aliasEventData = {
   'alias.expiry-set': z.strictObject({ ...identity, ...slot, expiresAt: instantUtc.nullable() }),
   'alias.ownership-transferred': z.strictObject({ ...identity, ...slot, owner: z.string(), previousOwner: z.string() }),
   'alias.removed': z.strictObject({ ...identity, ...slot }),
+  /** It answered as if absent, and its slot was free, since `expiresAt`. This says so in the log, some time later. */
+  'alias.expired': z.strictObject({ ...identity, ...slot, expiresAt: instantUtc }),
   /** One command did several things to the slot, such as a swap of two names: the whole slot as it is from here on. */
   'alias.changed': z.strictObject({
     /** Of the alias that lives here now; of the one that left, if none does. */

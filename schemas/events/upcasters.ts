@@ -17,6 +17,7 @@ export const upcasters = {
   'alias.expiry-set': [],
   'alias.ownership-transferred': [],
   'alias.removed': [],
+  'alias.expired': [],
   'alias.changed': [],
   'alias.look-alikes-changed': [],
   'alias-job.started': [],

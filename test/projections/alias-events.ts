@@ -163,4 +163,6 @@ export const aliasChangeSet: fc.Arbitrary<Extract<AliasCommand, { type: 'alias.a
 export const aliasCommand: fc.Arbitrary<AliasCommand> = fc.oneof(
   { weight: 3, arbitrary: aliasOperation },
   { weight: 1, arbitrary: aliasChangeSet },
+  // Of few slots some have just expired.
+  { weight: 1, arbitrary: fc.record(slot).map((data) => ({ type: 'alias.expire' as const, data })) },
 )

@@ -179,12 +179,15 @@ test('a slot that came free without an event is loaded as the live owner sees it
   t.true(made.send({ type: 'alias.set-expiry', data: { ...slot('expired later'), expiresAt } }))
   made.record(registered(4, GLOBAL_SCOPE, 'removed'))
   made.record(registered(5, GLOBAL_SCOPE, 'described'))
-  for (let n = 6; n <= BATCHES; n++) made.record(registered(n, GLOBAL_SCOPE, `name-${n}`))
+  made.record(registered(6, GLOBAL_SCOPE, 'expired at last', { expiresAt }))
+  for (let n = 7; n <= BATCHES; n++) made.record(registered(n, GLOBAL_SCOPE, `name-${n}`))
   const target = { kind: 'channel', channelId: channel(9_999) } as const
   const data = { target, description: null, metadata: {}, enabled: true, expiresAt: null }
   t.true(made.send({ type: 'alias.remove', data: slot('removed') }))
   t.true(made.send({ type: 'alias.describe', data: { ...slot('described'), description: 'x' } }))
-  for (const name of ['expired', 'expired later', 'removed'])
+  t.true(made.send({ type: 'alias.expire', data: slot('expired later') }))
+  t.true(made.send({ type: 'alias.expire', data: slot('expired at last') }))
+  for (const name of ['expired', 'expired later', 'removed', 'expired at last'])
     t.true(made.send({ type: 'alias.register', data: { ...slot(name), ...data } }))
   t.deepEqual(await rebuiltPhases(t, made), ['replaying', 'indexing', 'comparing', 'catching-up', 'swapping', 'done'])
 })

@@ -2,6 +2,7 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { Pool } from 'pg'
 import { Counter, type Registry } from 'prom-client'
 import type { StreamHealth } from '../../../infra/jetstream/stream-health.ts'
+import { oldestOverdue } from '../../../projections/alias-expiry/oldest-overdue.ts'
 import { openErasures } from '../../../projections/erasure/open-erasures.ts'
 import type { ProjectorStatus } from '../../../projections/lag.ts'
 import type { Config } from '../../../schemas/config.ts'
@@ -104,6 +105,15 @@ export function exposeInstallation({ registry, connection, pool, roles, survey, 
     ['step'],
     (it, open) => {
       for (const [step, seconds] of Object.entries(open ?? {})) it.set({ step }, seconds)
+    },
+  )
+  const expiryGauge = lookGauges(registry, () => oldestOverdue(pool).catch(() => undefined))
+  expiryGauge(
+    'pharos_alias_expiry_overdue_seconds',
+    'How long ago the alias expired that has had its row for the longest time since; 0: there is none',
+    [],
+    (it, overdue) => {
+      if (overdue !== undefined) it.set(overdue)
     },
   )
   gauge('pharos_postgres_connections', 'Connections of the pool for queries', ['state'], (it) => {

@@ -21,6 +21,8 @@ function whatOf({ type, data }: AliasEvent): string {
       return `renamed, was ${data.from} → ${formatTarget(data.target)}`
     case 'alias.expiry-set':
       return data.expiresAt === null ? 'expires never' : `expires ${data.expiresAt}`
+    case 'alias.expired':
+      return `expired ${data.expiresAt}`
     case 'alias.ownership-transferred':
       return `transferred to ${data.owner}, was ${data.previousOwner}'s`
     case 'alias.changed':

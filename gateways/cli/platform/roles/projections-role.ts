@@ -7,9 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openSession } from '../../../../projections/session.ts'
 import { sweepScratches } from '../../../../projections/as-of/scratch.ts'
 import { erasures } from '../../../../projections/erasure/erasures.ts'
+import { aliases } from '../../../../projections/tables/aliases.ts'
 import { runProjector } from '../../../../projections/run-projector.ts'
 import { indexMetrics } from '../../../observability/index-metrics.ts'
 import { observeProjector } from '../../../observability/observe-projector.ts'
+import { aliasExpiryOver } from '../alias-expiry-over.ts'
 import { erasurePublicationOver } from '../erasure-publication-over.ts'
 import { indexPortsOver } from '../index-ports-over.ts'
 import { logOf } from '../logs.ts'
@@ -35,6 +37,7 @@ export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDispo
     onError: (error) => logger.warn({ err: error }, 'replaced index objects were not collected; trying again later'),
   })
   const building = buildManifests(parts, signal)
+  const expiry = await aliasExpiryOver(parts)
   const owner = `${hostname()}:${process.pid}`
   const runs = projectors.map(async (projector) => {
     try {
@@ -44,6 +47,7 @@ export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDispo
           database: { connectionString: databaseUrl },
           log: logOf(projector, logs),
           owner,
+          ...(projector === aliases ? { publication: expiry } : {}),
           ...(projector === aliasIndex ? { publication: indexPublication(index) } : {}),
           ...(projector === erasures ? { publication: erasurePublicationOver(parts) } : {}),
           parkedMirror,
@@ -75,6 +79,7 @@ export async function startProjectionsRole(parts: RoleParts): Promise<AsyncDispo
     async [Symbol.asyncDispose]() {
       stopping.abort()
       await Promise.all([...runs, sweeping, collecting, building])
+      await expiry.drained()
     },
   }
 }
