@@ -1,3 +1,4 @@
+import type { AliasJobState } from '../../domain/alias/alias-job.ts'
 import type { JobId } from '../../schemas/alias-job.ts'
 import type { CommandResult } from '../../schemas/command.ts'
 import type { JobMessage } from '../../schemas/http/alias-import.ts'
@@ -5,7 +6,6 @@ import { EventStoreUnavailable } from '../event-store.ts'
 import { mayPass } from './may-pass.ts'
 import { reasonOf } from './reason-of.ts'
 import type { Tally } from './tally.ts'
-import type { TrackedJob } from './track-job.ts'
 
 const GO_ON = 'what is done stays done, and the same job given again goes on from there'
 
@@ -24,7 +24,7 @@ export function jobReports(jobId: JobId, dryRun: boolean) {
   return {
     report,
     /** Of a job that ended in a run before. */
-    ended: ({ counts, failure }: NonNullable<TrackedJob['ended']>): JobReport =>
+    ended: ({ counts, failure }: Extract<AliasJobState, { status: 'ended' }>): JobReport =>
       failure === null ? report('completed', counts) : report('failed', counts, { reason: failure }),
     /** Of a command that was neither accepted nor a duplicate: what passes may have passed later, all else is final. */
     unapplied: (result: CommandResult, counts: Readonly<Tally>): JobReport => {
