@@ -42,7 +42,9 @@ export async function expireAlias(
       return { status: 'changed', sequence: result.actual }
     case 'unavailable':
       return { status: 'unavailable' }
-    default:
+    case 'rejected':
+    case 'unauthorized':
+    case 'forbidden':
       // The clock was set back since it was due.
       if (result.status === 'rejected' && result.code === 'alias_not_due') return { status: 'changed', sequence: 0 }
       throw new Error(`alias.expire was answered "${result.status}": ${result.message}`)
