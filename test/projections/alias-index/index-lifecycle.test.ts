@@ -73,33 +73,36 @@ test.serial('a scope with a parked event publishes no version until somebody has
   t.deepEqual(await world.published(KEY), await world.held(KEY))
 })
 
-test.serial('a restored log is another epoch: every scope gets a pointer of it, and no version number comes again', async (t) => {
-  const world = await IndexWorld.create(t)
-  await world.send('alias.register', { scope: SEA, name: 'Kept', target: target(1) })
-  await world.step(await world.begin())
-  await world.send('alias.register', { scope: { kind: 'context', context: 'lost' }, name: 'Lost', target: target(2) })
-  await world.send('alias.register', { scope: SEA, name: 'Lost', target: target(2) })
-  await world.step(await world.begin())
-  t.like(await world.pointer(KEY), { version: 2 })
-  t.like(await world.pointer('context.lost'), { version: 1 })
+test.serial(
+  'a restored log is another epoch: every scope gets a pointer of it, and no version number comes again',
+  async (t) => {
+    const world = await IndexWorld.create(t)
+    await world.send('alias.register', { scope: SEA, name: 'Kept', target: target(1) })
+    await world.step(await world.begin())
+    await world.send('alias.register', { scope: { kind: 'context', context: 'lost' }, name: 'Lost', target: target(2) })
+    await world.send('alias.register', { scope: SEA, name: 'Lost', target: target(2) })
+    await world.step(await world.begin())
+    t.like(await world.pointer(KEY), { version: 2 })
+    t.like(await world.pointer('context.lost'), { version: 1 })
 
-  // What was after the backup is in the pointers, but no longer in the log.
-  await world.client.query(`delete from index_entries where name = 'Lost'`)
-  await world.client.query(`delete from index_scopes where scope_key = 'context.lost'`)
-  await world.client.query(`delete from index_versions where revision > 2`)
-  await world.client.query('update checkpoint set epoch = $1', [LATER_EPOCH])
-  const manager = await jetstreamManager(world.connection)
-  const { config } = await manager.streams.info('EVENTS')
-  await manager.streams.update('EVENTS', { ...config, metadata: { ...config.metadata, [EPOCH_KEY]: LATER_EPOCH } })
-  const publisher = await world.begin()
-  await publisher.publish({ epoch: LATER_EPOCH, sequence: (await readCheckpoint(world.client)).position })
+    // What was after the backup is in the pointers, but no longer in the log.
+    await world.client.query(`delete from index_entries where name = 'Lost'`)
+    await world.client.query(`delete from index_scopes where scope_key = 'context.lost'`)
+    await world.client.query(`delete from index_versions where revision > 2`)
+    await world.client.query('update checkpoint set epoch = $1', [LATER_EPOCH])
+    const manager = await jetstreamManager(world.connection)
+    const { config } = await manager.streams.info('EVENTS')
+    await manager.streams.update('EVENTS', { ...config, metadata: { ...config.metadata, [EPOCH_KEY]: LATER_EPOCH } })
+    const publisher = await world.begin()
+    await publisher.publish({ epoch: LATER_EPOCH, sequence: (await readCheckpoint(world.client)).position })
 
-  t.like(await world.pointer(KEY), { version: 3, epoch: LATER_EPOCH, baseVersion: 3 })
-  t.like(await world.pointer('context.lost'), { version: 2, epoch: LATER_EPOCH })
-  t.deepEqual(await world.published(KEY), [`/Kept → ${channel(1)} 1 0`])
-  t.deepEqual(await world.published('context.lost'), [])
-  t.like(await world.pointers.readProgress(), { value: { epoch: LATER_EPOCH } })
-})
+    t.like(await world.pointer(KEY), { version: 3, epoch: LATER_EPOCH, baseVersion: 3 })
+    t.like(await world.pointer('context.lost'), { version: 2, epoch: LATER_EPOCH })
+    t.deepEqual(await world.published(KEY), [`/Kept → ${channel(1)} 1 0`])
+    t.deepEqual(await world.published('context.lost'), [])
+    t.like(await world.pointers.readProgress(), { value: { epoch: LATER_EPOCH } })
+  },
+)
 
 test.serial('a rebuild publishes the differences, and nothing where there are none', async (t) => {
   const world = await IndexWorld.create(t)
@@ -163,71 +166,71 @@ test.serial('lost pointers come back, under a version that was never used', asyn
   t.deepEqual(world.alarms, [])
 })
 
-test.serial('versions, what changed between them, and where they stand; a content that comes back is a new version', async (t) => {
-  const world = await IndexWorld.create(t)
-  const publisher = await world.begin()
-  const slot = { scope: SEA, name: 'Main' } as const
-  const contents: (readonly string[])[] = []
-  for (let n = 1; n <= 9; n++) {
-    if (n === 1) await world.send('alias.register', { ...slot, target: target(1) })
-    else if (n === 7) await world.send('alias.register', { scope: GATE, name: 'Extra', target: target(7) })
-    else await world.send('alias.retarget', { ...slot, target: target(n) })
+test.serial(
+  'versions, what changed between them, and where they stand; a content that comes back is a new version',
+  async (t) => {
+    const world = await IndexWorld.create(t)
+    const publisher = await world.begin()
+    const slot = { scope: SEA, name: 'Main' } as const
+    const contents: (readonly string[])[] = []
+    for (let n = 1; n <= 9; n++) {
+      if (n === 1) await world.send('alias.register', { ...slot, target: target(1) })
+      else if (n === 7) await world.send('alias.register', { scope: GATE, name: 'Extra', target: target(7) })
+      else await world.send('alias.retarget', { ...slot, target: target(n) })
+      await world.step(publisher)
+      contents.push(await world.published(KEY))
+    }
+    // What a rollback of version 9 to version 5 is made of: plain events.
+    await world.send('alias.retarget', { ...slot, target: target(5) })
+    await world.send('alias.remove', { scope: GATE, name: 'Extra' })
     await world.step(publisher)
-    contents.push(await world.published(KEY))
-  }
-  // What a rollback of version 9 to version 5 is made of: plain events.
-  await world.send('alias.retarget', { ...slot, target: target(5) })
-  await world.send('alias.remove', { scope: GATE, name: 'Extra' })
-  await world.step(publisher)
-  t.like(await world.pointer(KEY), { version: 10 })
-  t.deepEqual(await world.published(KEY), contents[4])
-  await world.send('alias.disable', slot)
-  await world.step(publisher)
-  t.like(await world.pointer(KEY), { version: 11 })
+    t.like(await world.pointer(KEY), { version: 10 })
+    t.deepEqual(await world.published(KEY), contents[4])
+    await world.send('alias.disable', slot)
+    await world.step(publisher)
+    t.like(await world.pointer(KEY), { version: 11 })
 
-  await world.project()
-  const history = await world.tables.session(aliases)
-  await world.project(history, aliases)
-  const model = new ReadModel(world.tables.pool, new CheckpointWatch(world.tables.pool))
-  const signal = AbortSignal.timeout(60_000)
-  const first = await model.indexVersions({ scope: SEA, limit: 6 }, signal)
-  t.deepEqual(
-    first.versions.map(({ version }) => version),
-    [11, 10, 9, 8, 7, 6],
-  )
-  const rest = await model.indexVersions({ scope: SEA, limit: 6, cursor: first.nextCursor ?? '' }, signal)
-  t.deepEqual(
-    rest.versions.map(({ version }) => version),
-    [5, 4, 3, 2, 1],
-  )
-  t.is(rest.nextCursor, null)
-  const read = readFrom(world.tables.pool, signal)
-  t.deepEqual(await findIndexVersion(read, { scope: SEA, version: 5 }), rest.versions[0])
-  t.is(await findIndexVersion(read, { scope: SEA, version: 99 }), undefined)
+    await world.project()
+    const history = await world.tables.session(aliases)
+    await world.project(history, aliases)
+    const model = new ReadModel(world.tables.pool, new CheckpointWatch(world.tables.pool))
+    const signal = AbortSignal.timeout(60_000)
+    const first = await model.indexVersions({ scope: SEA, limit: 6 }, signal)
+    t.deepEqual(
+      first.versions.map(({ version }) => version),
+      [11, 10, 9, 8, 7, 6],
+    )
+    const rest = await model.indexVersions({ scope: SEA, limit: 6, cursor: first.nextCursor ?? '' }, signal)
+    t.deepEqual(
+      rest.versions.map(({ version }) => version),
+      [5, 4, 3, 2, 1],
+    )
+    t.is(rest.nextCursor, null)
+    const read = readFrom(world.tables.pool, signal)
+    t.deepEqual(await findIndexVersion(read, { scope: SEA, version: 5 }), rest.versions[0])
+    t.is(await findIndexVersion(read, { scope: SEA, version: 99 }), undefined)
 
-  const diff = async (from: number, to: number, limit = 100) =>
-    (await model.indexDiff({ scope: SEA, from, to, limit }, signal))?.changes.map(({ kind, scope, before, after }) => [
-      kind,
-      scope.kind,
-      before?.target,
-      after?.target,
+    const diff = async (from: number, to: number, limit = 100) =>
+      (await model.indexDiff({ scope: SEA, from, to, limit }, signal))?.changes.map(
+        ({ kind, scope, before, after }) => [kind, scope.kind, before?.target, after?.target],
+      )
+    t.deepEqual(await diff(5, 10), [])
+    t.deepEqual(await diff(6, 9), [
+      ['added', 'node', undefined, target(7)],
+      ['changed', 'site', target(6), target(9)],
     ])
-  t.deepEqual(await diff(5, 10), [])
-  t.deepEqual(await diff(6, 9), [
-    ['added', 'node', undefined, target(7)],
-    ['changed', 'site', target(6), target(9)],
-  ])
-  t.deepEqual(await diff(9, 6), [
-    ['removed', 'node', target(7), undefined],
-    ['changed', 'site', target(9), target(6)],
-  ])
-  t.deepEqual(await diff(10, 11), [['removed', 'site', target(5), undefined]])
-  const page = await model.indexDiff({ scope: SEA, from: 6, to: 9, limit: 1 }, signal)
-  t.is(page?.changes.length, 1)
-  const next = await model.indexDiff({ scope: SEA, from: 6, to: 9, limit: 1, cursor: page?.nextCursor ?? '' }, signal)
-  t.deepEqual([next?.changes[0]?.kind, next?.nextCursor], ['changed', null])
-  t.is(await model.indexDiff({ scope: SEA, from: 6, to: 99, limit: 1 }, signal), undefined)
-})
+    t.deepEqual(await diff(9, 6), [
+      ['removed', 'node', target(7), undefined],
+      ['changed', 'site', target(9), target(6)],
+    ])
+    t.deepEqual(await diff(10, 11), [['removed', 'site', target(5), undefined]])
+    const page = await model.indexDiff({ scope: SEA, from: 6, to: 9, limit: 1 }, signal)
+    t.is(page?.changes.length, 1)
+    const next = await model.indexDiff({ scope: SEA, from: 6, to: 9, limit: 1, cursor: page?.nextCursor ?? '' }, signal)
+    t.deepEqual([next?.changes[0]?.kind, next?.nextCursor], ['changed', null])
+    t.is(await model.indexDiff({ scope: SEA, from: 6, to: 99, limit: 1 }, signal), undefined)
+  },
+)
 
 test.serial('the projector runs: what is sent becomes visible, and a position can be waited for', async (t) => {
   const world = await IndexWorld.create(t)
