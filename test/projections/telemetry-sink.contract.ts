@@ -242,7 +242,6 @@ export function telemetrySinkContract(test: Declare, storage: ObservationStorage
       const [status] = await projectorStatus(world.pool, { epoch: EPOCH, sequence: 0 })
       return status?.rows['observations']
     }
-    await eventually(async () => (await counted()) === 3)
-    t.pass()
+    t.true(await eventually(async () => (await counted()) === 3))
   })
 }
