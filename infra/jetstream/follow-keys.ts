@@ -3,10 +3,8 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { StoredKey } from '../../commands/personal/key-bucket.ts'
 import { Backoff } from '../../projections/backoff.ts'
 import { ConnectionWatch } from './connection-watch.ts'
+import { consumeOrdered } from './consume-ordered.ts'
 import { decodeKey, KEYS_STREAM, personOfKey } from './key-messages.ts'
-
-/** A lost server is noticed within seconds, not within the client's own minute. */
-const CONSUME = { max_messages: 500, expires: 4_000, idle_heartbeat: 1_000 }
 
 /** Who keeps keys in memory, and must hear what becomes of them. */
 export interface KeyListener {
@@ -46,7 +44,7 @@ export async function followKeys(
   async function follow(): Promise<void> {
     const client = jetstream(connection)
     const consumer = await watch.whileUp(() => client.consumers.get(KEYS_STREAM, { deliver_policy: DeliverPolicy.New }))
-    const messages = await consumer.consume(CONSUME)
+    const messages = await consumeOrdered(consumer)
     const stop = (): void => messages.stop()
     signal.addEventListener('abort', stop)
     // Whatever was written while it was lost was not heard of: begin anew.

@@ -7,6 +7,7 @@ import {
   type JetStreamManager,
 } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
+import { consumeOrdered } from './consume-ordered.ts'
 import type { ManifestStore, StandingManifests } from '../../projections/device-manifest/manifest-store.ts'
 import { type DeviceId, deviceId } from '../../schemas/device-sync/manifest.ts'
 import { type NewestManifests, newestManifests } from '../../schemas/device-sync/newest-manifests.ts'
@@ -59,7 +60,7 @@ export class JetStreamManifests implements ManifestStore {
     const consumer = await this.#client.consumers.get(STREAM, { deliver_policy: DeliverPolicy.LastPerSubject })
     let { num_pending: left } = await consumer.info(true)
     if (left === 0) return
-    const messages = await consumer.consume({ expires: 4_000, idle_heartbeat: 1_000, abort_on_missing_resource: true })
+    const messages = await consumeOrdered(consumer)
     const stop = (): void => messages.stop()
     signal.addEventListener('abort', stop)
     try {

@@ -6,11 +6,12 @@ import type { Position } from '../../schemas/position.ts'
 import { ConnectionWatch } from './connection-watch.ts'
 import { epochOf } from './stream-head.ts'
 import { LeaderReads } from './leader-reads.ts'
+import { failureOf, openOrderedRead } from './ordered-read.ts'
 
 const STREAM = 'TELEMETRY'
 const TIMEOUT_MS = 2_000
-/** Many at a time: observations are small. For the waits see `readAll`. */
-const CONSUME = { max_messages: 2000, expires: 4000, idle_heartbeat: 1000, abort_on_missing_resource: true }
+/** Many at a time: observations are small. */
+const ASKING = { max_messages: 2000 }
 
 /** Stream `TELEMETRY`, read in order. Holds no resource but the connection. */
 export class JetStreamTelemetryLog implements TelemetryLog {
@@ -38,15 +39,8 @@ export class JetStreamTelemetryLog implements TelemetryLog {
     signal,
   }: Parameters<TelemetryLog['readAll']>[0]): AsyncGenerator<TelemetryMessage, void> {
     if (signal.aborted) return
-    const consumer = await this.#watch.whileUp(() =>
-      this.#client.consumers.get(STREAM, { opt_start_seq: fromSequence }),
-    )
-    const messages = await consumer.consume(CONSUME)
-    const stop = (): void => messages.stop()
-    signal.addEventListener('abort', stop)
-    const unwatch = this.#watch.onDown(stop)
-    // Both may have happened while the consumer was opened.
-    if (signal.aborted || !this.#watch.isUp) stop()
+    const source = { client: this.#client, watch: this.#watch, stream: STREAM }
+    const { messages, close } = await openOrderedRead(source, { fromSequence, signal, asking: ASKING })
     try {
       for await (const message of messages) {
         const { subject, data } = message
@@ -54,12 +48,10 @@ export class JetStreamTelemetryLog implements TelemetryLog {
         yield { sequence, subject, data, takenAtMs: Math.floor(timestampNanos / 1_000_000) }
       }
       if (!signal.aborted) throw new EventStoreUnavailable('the connection to NATS was lost')
+    } catch (error) {
+      throw failureOf(source, error)
     } finally {
-      unwatch()
-      signal.removeEventListener('abort', stop)
-      stop()
-      // The server would drop it by itself, but only after minutes.
-      if (this.#watch.isUp) consumer.delete().catch(() => undefined)
+      close()
     }
   }
 

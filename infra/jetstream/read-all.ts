@@ -1,28 +1,18 @@
-import { JetStreamApiError, JetStreamError } from '@nats-io/jetstream'
-import type { Consumer, ConsumerMessages, JetStreamClient } from '@nats-io/jetstream'
-import { errors } from '@nats-io/transport-node'
+import type { Consumer, ConsumerMessages } from '@nats-io/jetstream'
 import { setInterval } from 'node:timers/promises'
 import type { StoredEvent } from '../../commands/decode-stored-event.ts'
 import { decodeLogMessage } from '../../commands/decode-log-message.ts'
 import { EventStoreUnavailable, type EventStore } from '../../commands/event-store.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
-import type { ConnectionWatch } from './connection-watch.ts'
 import type { LeaderReads } from './leader-reads.ts'
+import { failureOf, openOrderedRead, type ReadableStream } from './ordered-read.ts'
 
-export interface LogSource {
-  readonly client: JetStreamClient
-  readonly watch: ConnectionWatch
+export interface LogSource extends ReadableStream {
   readonly leader: LeaderReads
-  readonly stream: string
 }
 
-/**
- * At the client's defaults a read stalls for 43 s when the consumer's server dies; with these for 10 s. More is asked for
- * when three quarters have come, not after each quarter: each asking is a write and wakes the server.
- */
-const CONSUME = { max_messages: 500, threshold_messages: 125, expires: 4000, idle_heartbeat: 1000 }
-/** A consumer that is lost ends the read: the stream may have been restored meanwhile, and this be another epoch. */
-const STRICT = { abort_on_missing_resource: true }
+/** More is asked for when three quarters have come, not after each quarter: each asking is a write and wakes the server. */
+const ASKING = { max_messages: 500, threshold_messages: 125 }
 const LOOK_FOR_END_MS = 500
 
 type Options = Parameters<EventStore['readAll']>[0]
@@ -47,17 +37,16 @@ async function* read<E>(
 ): AsyncGenerator<E, void> {
   const { fromSequence, untilSequence: until = Infinity, subjects, signal } = options
   if (signal.aborted || until < fromSequence) return
-  const consumer = await open(source, fromSequence, subjects)
-  const messages = await consumer.consume({ ...CONSUME, ...STRICT })
+  const { consumer, messages, close } = await openOrderedRead(source, {
+    fromSequence,
+    subjects,
+    signal,
+    asking: ASKING,
+  })
   const over = new AbortController()
-  const stop = (): void => messages.stop()
-  signal.addEventListener('abort', stop)
-  const unwatch = source.watch.onDown(stop)
   const progress = { delivered: 0 }
   const exhausted = (): Promise<boolean> => isExhausted(source, consumer, until, progress.delivered)
   if (until < Infinity) void stopWhen(exhausted, messages, over)
-  // Both may have happened while the consumer was opened.
-  if (signal.aborted || !source.watch.isUp) stop()
   try {
     for await (const message of messages) {
       if (signal.aborted || message.seq > until) return
@@ -68,26 +57,10 @@ async function* read<E>(
     }
     if (!signal.aborted && !over.signal.aborted) throw new EventStoreUnavailable('the connection to NATS was lost')
   } catch (error) {
-    throw isOutage(error) ? new EventStoreUnavailable(`${source.stream} cannot be read on`, { cause: error }) : error
+    throw failureOf(source, error)
   } finally {
     over.abort()
-    unwatch()
-    signal.removeEventListener('abort', stop)
-    stop()
-    // The server would drop it by itself, but only after minutes.
-    if (source.watch.isUp) consumer.delete().catch(() => undefined)
-  }
-}
-
-async function open(source: LogSource, fromSequence: number, subjects?: readonly string[]): Promise<Consumer> {
-  const filter = subjects === undefined ? {} : { filter_subjects: [...subjects] }
-  try {
-    return await source.watch.whileUp(() =>
-      source.client.consumers.get(source.stream, { opt_start_seq: Math.max(1, fromSequence), ...filter }),
-    )
-  } catch (error) {
-    if (error instanceof EventStoreUnavailable) throw error
-    throw new EventStoreUnavailable(`${source.stream} cannot be read`, { cause: error })
+    close()
   }
 }
 
@@ -113,9 +86,4 @@ async function stopWhen(exhausted: () => Promise<boolean>, messages: ConsumerMes
   } catch (error) {
     if (!over.signal.aborted) messages.stop(error instanceof Error ? error : new Error(String(error)))
   }
-}
-
-function isOutage(error: unknown): boolean {
-  const outages = [JetStreamApiError, JetStreamError, errors.ClosedConnectionError, errors.PermissionViolationError]
-  return outages.some((outage) => error instanceof outage)
 }

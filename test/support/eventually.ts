@@ -21,7 +21,12 @@ export async function eventually<Value>(
     }
     await sleep(intervalMs)
   } while (performance.now() < deadline)
-  throw new Error(`not within ${timeoutMs} ms: ${what}`, { cause })
+  throw new Error(`not within ${timeoutMs} ms: ${what}${because(cause)}`, { cause })
+}
+
+/** In the message too: what shows a failed test does not always show its cause. */
+function because(cause: unknown): string {
+  return cause instanceof Error ? ` (${cause.message})` : ''
 }
 
 function isThere<Value>(value: Value): value is Exclude<Value, false | null | undefined> {

@@ -1,0 +1,106 @@
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect, type NatsConnection } from '@nats-io/transport-node'
+import test from 'ava'
+import { EventStoreUnavailable } from '../../commands/event-store.ts'
+import { applyTopology } from '../../infra/jetstream/apply-topology.ts'
+import { followKeys } from '../../infra/jetstream/follow-keys.ts'
+import { JetStreamEventStore } from '../../infra/jetstream/jetstream-event-store.ts'
+import { JetStreamKeyBucket } from '../../infra/jetstream/jetstream-key-bucket.ts'
+import { JetStreamObservationPublisher } from '../../infra/jetstream/jetstream-observation-publisher.ts'
+import { JetStreamTelemetryLog } from '../../infra/jetstream/jetstream-telemetry-log.ts'
+import { natsConnectOptions } from '../../infra/nats/nats-connect-options.ts'
+import { streams } from '../../infra/streams.ts'
+import { alias, aWrite } from '../commands/a-write.ts'
+import { afterTests, eventually } from '../support/infrastructure.ts'
+import { NatsCluster } from './nats-cluster.ts'
+
+/** Of each kind: the server puts each one's consumer on a node that it draws. */
+const READERS = 12
+
+/** Reads on after an outage, as all do. @returns the sequences it has seen, as they come. */
+function readingOn(
+  read: (from: number) => AsyncIterable<{ readonly sequence: number }>,
+  signal: AbortSignal,
+): readonly number[] {
+  const seen: number[] = []
+  void (async () => {
+    while (!signal.aborted)
+      try {
+        for await (const { sequence } of read((seen.at(-1) ?? 0) + 1)) seen.push(sequence)
+      } catch (error) {
+        if (!(error instanceof EventStoreUnavailable)) throw error
+      }
+  })()
+  return seen
+}
+
+test('a node that is lost for good takes no reader with it, though their consumers lived there', async (t) => {
+  t.timeout(180_000)
+  const cluster = await NatsCluster.start()
+  // To one node only, which lives: nobody is told by a broken connection that something was lost.
+  const connection = await connect({ ...natsConnectOptions(cluster.urlOf('n2')), maxReconnectAttempts: -1 })
+  const stop = new AbortController()
+  const { signal } = stop
+  afterTests(async () => {
+    stop.abort()
+    await connection.close()
+  })
+  await applyTopology(connection, [...streams])
+  const log = await JetStreamEventStore.open(connection)
+  const telemetry = await JetStreamTelemetryLog.open(connection)
+  const keys = await JetStreamKeyBucket.open(connection)
+
+  const readers = Array.from({ length: READERS }, () => ({
+    events: readingOn((fromSequence) => log.readAll({ fromSequence, signal }), signal),
+    observations: readingOn((fromSequence) => telemetry.readAll({ fromSequence, signal }), signal),
+    people: [] as string[],
+  }))
+  for (const { people } of readers) {
+    // Who may have missed something forgets all that it knows.
+    const listener = { heard: (person: string) => void people.push(person), forgetAll: () => void people.push('all') }
+    await followKeys(connection, listener, signal, () => undefined)
+  }
+  const know = (name: string, count: number): boolean =>
+    readers.every(
+      ({ events, observations, people }) =>
+        events.length >= count &&
+        observations.length >= count &&
+        people.some((person) => ['all', name].includes(person)),
+    )
+  const write = async (name: string): Promise<void> => {
+    const unless = async (done: () => Promise<unknown>): Promise<unknown> =>
+      eventually(async () => (await done()) !== undefined, { what: `${name} is stored` })
+    await unless(() => log.append([aWrite(alias(name))]))
+    await unless(() => new JetStreamObservationPublisher(connection).publish('telemetry.d1.c1', '{"value":1}'))
+    await unless(() => keys.write(name, { status: 'erased' }, 0))
+  }
+  const lost = await eventually(() => homeOfAll(connection, ['n1', 'n3']), {
+    what: 'a node has consumers of each stream',
+  })
+  await write('before')
+  await eventually(() => know('before', 1), { what: 'all read what was written before' })
+
+  for (const { people } of readers) people.length = 0
+  await cluster.kill(lost)
+  const began = performance.now()
+  await write('after')
+  await eventually(() => know('after', 2), { what: 'all read what was written after' })
+  t.log(`after ${Math.round(performance.now() - began)} ms`)
+  for (const { events, observations } of readers)
+    t.deepEqual(
+      [events, observations],
+      [
+        [1, 2],
+        [1, 2],
+      ],
+      'each once',
+    )
+})
+
+/** One of the nodes on which consumers of each stream that is read live. */
+async function homeOfAll(connection: NatsConnection, nodes: readonly string[]): Promise<string | undefined> {
+  const manager = await jetstreamManager(connection, { timeout: 1_000 })
+  const read = ['EVENTS', 'TELEMETRY', 'KV_keys'].map((stream) => manager.consumers.list(stream).next())
+  const homes = (await Promise.all(read)).map((consumers) => consumers.map(({ cluster }) => cluster?.leader))
+  return nodes.find((node) => homes.every((leaders) => leaders.includes(node)))
+}
