@@ -64,11 +64,13 @@ const SETTINGS = {
  */
 export async function rebuildProjector(projector: Projector, options: RebuildOptions): Promise<RebuildResult> {
   const { log, signal } = options
-  await using session = await openSession(options.database, {
-    applicationName: `pharos rebuild ${projector.name}`,
-    statementTimeout: STATEMENT_TIMEOUT,
-    settings: SETTINGS,
-  })
+  const open = () =>
+    openSession(options.database, {
+      applicationName: `pharos rebuild ${projector.name}`,
+      statementTimeout: STATEMENT_TIMEOUT,
+      settings: SETTINGS,
+    })
+  await using session = await open()
   const { client } = session
   if (!(await tryLock(client, REBUILD_LOCK, projector.name)))
     return { status: 'busy', message: `${projector.name} is being rebuilt by another process` }
@@ -89,7 +91,9 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
   const until = comparable ? before.position : head.sequence
   const onFullTables = (statements: readonly string[]): Promise<void> =>
     completeTables(projector, next, statements, { ...options, settings: SETTINGS, statementTimeout: STATEMENT_TIMEOUT })
+  await using second = await open()
   const loaded = await loadGeneration(client, projector, {
+    beside: second.client,
     log,
     signal,
     generation: next,
