@@ -61,7 +61,7 @@ export async function buildScratch(projector: Projector, options: ScratchOptions
     openSession(options.database, {
       applicationName: `pharos scratch ${name}`,
       statementTimeout: STATEMENT_TIMEOUT,
-      settings: { synchronous_commit: 'off', maintenance_work_mem: '256MB' },
+      settings: { synchronous_commit: 'off', maintenance_work_mem: '256MB', work_mem: '256MB' },
     })
   await using session = await open()
   await using second = await open()
