@@ -1,14 +1,17 @@
 import test from 'ava'
 import fc from 'fast-check'
+import { ProjectionTransaction } from '../../projections/projection-transaction.ts'
 import { splitIntoCommands } from '../../projections/command-boundary.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import { hashTables } from '../../projections/row-hash.ts'
+import { aliases } from '../../projections/tables/aliases.ts'
 import { aliasCommand, AliasLog, channel, GLOBAL_SCOPE, registered } from './alias-events.ts'
 import { applyBatch, ProjectionWorld, resetTables } from './projection-world.ts'
 
 test('any split into batches gives the same tables, and they are the state of the rules', async (t) => {
   const world = await ProjectionWorld.create(t)
   const client = await world.session()
+  const beside = await world.session()
   const schema = 'pharos_aliases_v2'
   const property = fc.asyncProperty(
     fc.array(aliasCommand, { minLength: 1, maxLength: 40 }),
@@ -29,6 +32,20 @@ test('any split into batches gives the same tables, and they are the state of th
         from += size
       }
       t.deepEqual(await hashTables(client, schema), oneByOne)
+
+      await resetTables(client)
+      await client.query('begin')
+      const load = new ProjectionTransaction(client, beside)
+      for (let from = 0; from < whole.length;) {
+        const size = sizes.next().value
+        await aliases.apply(whole.slice(from, from + size).flat(), load)
+        from += size
+      }
+      await aliases.finishLoad?.(load)
+      await load.flush()
+      await client.query('commit')
+      const loaded = await hashTables(client, schema)
+      for (const table of ['aliases', 'alias_history']) t.deepEqual(loaded.get(table), oneByOne.get(table))
 
       const { rows } = await client.query<{
         alias: string
