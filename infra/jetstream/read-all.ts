@@ -12,7 +12,7 @@ export interface LogSource extends ReadableStream {
 }
 
 /** More is asked for when three quarters have come, not after each quarter: each asking is a write and wakes the server. */
-const ASKING = { max_messages: 500, threshold_messages: 125 }
+const ASKING = { max_messages: 2_000, threshold_messages: 500 }
 const LOOK_FOR_END_MS = 500
 
 type Options = Parameters<EventStore['readAll']>[0]
