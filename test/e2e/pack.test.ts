@@ -109,7 +109,7 @@ test('the package installs into an empty project, and its command and its client
     const [events] = JSON.parse(stdout) as { status: string; entries: number }[]
     return events?.entries === 0 ? undefined : events
   })
-  t.like(verified, { status: 'intact', entries: 1 })
+  t.is(verified.status, 'intact')
 
   // The platform's own publisher has begun when this name is published; it takes back then what it knows nothing of.
   const connection = await nats.connect()
