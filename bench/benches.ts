@@ -8,6 +8,7 @@ import { fleetBench } from './fleet/fleet-bench.ts'
 import { importBench } from './import/import-bench.ts'
 import { ingestBench } from './ingest/ingest-bench.ts'
 import { indexBench } from './index/index-bench.ts'
+import { indexGrowthBench } from './index/index-growth-bench.ts'
 import { operateBench } from './operate/operate-bench.ts'
 import { projectBench } from './project/project-bench.ts'
 import { replayBench } from './replay/replay-bench.ts'
@@ -25,6 +26,7 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['fleet', fleetBench],
   ['import', importBench],
   ['index', indexBench],
+  ['index-growth', indexGrowthBench],
   ['ingest', ingestBench],
   ['operate', operateBench],
   ['project', projectBench],

@@ -9,7 +9,7 @@ import { figureLine } from './measure/figure.ts'
 async function main(names: readonly string[]): Promise<void> {
   const [name, ...rest] = names
   if (name === undefined) {
-    for (const [known, { summary }] of benches) console.log(`${known.padEnd(10)} ${summary}`)
+    for (const [known, { summary }] of benches) console.log(`${known.padEnd(12)} ${summary}`)
     return
   }
   const bench = benches.get(name)

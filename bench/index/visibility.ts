@@ -43,6 +43,7 @@ export async function visibility(
   const { connection } = servers
   const store = await JetStreamEventStore.open(connection)
   await fillFleet(store, Math.ceil(names / 1000) * 1000, signal)
+  note('the log is written')
   await using _server = await startServer(servers, context, SECRET_KEY, ['commands', 'projections'])
   const pointers = await AliasIndexPointers.open(connection)
   const { sequence } = await store.head()

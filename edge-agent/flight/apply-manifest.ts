@@ -2,7 +2,6 @@ import type { Client } from 'pg'
 import { receiveTables } from '../chunks/receive-tables.ts'
 import type { Ledger, LedgerState } from '../ledger/ledger.ts'
 import { ContentMismatch } from '../load/content-mismatch.ts'
-import { dropOld } from '../load/drop-old.ts'
 import type { LoadPlan } from '../load/load-plan.ts'
 import { loadTables } from '../load/load-tables.ts'
 import { planLoad } from '../load/plan-load.ts'
@@ -11,6 +10,7 @@ import type { TableContent } from '../load/table-content.ts'
 import type { Verdict } from '../trust/judge-answer.ts'
 import type { UnsignedManifest } from '../../schemas/device-sync/manifest.ts'
 import type { FlightPorts } from './flight-ports.ts'
+import { hashesOf } from './hashes-of.ts'
 import type { Run } from './run.ts'
 
 export interface Application {
@@ -27,7 +27,7 @@ export interface Application {
 
 /** Makes the database what a manifest says: receive, verify, load, verify back, swap, write down. @throws whatever went wrong; the data is then what it was. */
 export async function applyManifest(application: Application): Promise<void> {
-  const { ports, run, ledger, verdict, load } = application
+  const { ports, run, ledger, verdict } = application
   const { manifest } = verdict
   if (run.id === undefined) run.id = await ledger.begin(manifest.manifestId, run.startedAt)
   else await ledger.replaceManifest(run.id, manifest.manifestId)
@@ -43,14 +43,6 @@ export async function applyManifest(application: Application): Promise<void> {
     await giveBack(application, error)
     throw error
   }
-  await run.steps
-    .run('tidy', async () => {
-      for (const stayed of await dropOld(load))
-        run.steps.logger.warn({ stayed }, 'a replaced table could not be dropped yet')
-      await ports.chunks.keepOnly(new Set(hashesOf(manifest)))
-      ports.metrics.chunkBytes.set(await ports.chunks.size())
-    })
-    .catch(() => undefined)
 }
 
 async function planned(application: Application, distrust: boolean): Promise<ReadonlyMap<string, TableContent>> {
@@ -149,10 +141,6 @@ function noteSuccess(
 /** Of what was applied, the tables whose content the ledger knows. */
 function knownOf(applied: UnsignedManifest, contents: ReadonlyMap<string, TableContent>): UnsignedManifest {
   return { ...applied, tables: applied.tables.filter(({ name }) => contents.has(name)) }
-}
-
-function hashesOf(manifest: UnsignedManifest | undefined): readonly string[] {
-  return (manifest?.tables ?? []).flatMap(({ chunks }) => chunks.map(({ sha256 }) => sha256))
 }
 
 function isDiskFull(error: unknown): boolean {

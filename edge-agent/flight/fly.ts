@@ -12,6 +12,7 @@ import { askCentral } from './ask-central.ts'
 import type { FlightPorts } from './flight-ports.ts'
 import { Run } from './run.ts'
 import { sendAcks } from './send-acks.ts'
+import { tidy } from './tidy.ts'
 
 /** One agent at a time writes to a device's database. "phed" as a number. */
 const LOCK = 0x70686564
@@ -78,6 +79,7 @@ async function attempts(ports: FlightPorts, run: Run, signal: AbortSignal): Prom
         signing_keys_version: String(verdict.keysVersion),
       })
       await sendAcks(ports, ledger, run.steps, signal)
+      if (verdict.status === 'new') await tidy(ports, run, load.client, verdict.manifest)
       const { manifestId } = verdict.status === 'new' ? verdict.manifest : verdict
       return { status: verdict.status === 'new' ? 'success' : 'unchanged', manifestId }
     } catch (error) {

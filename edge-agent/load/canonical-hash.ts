@@ -13,7 +13,7 @@ const FIRST_PRINTABLE = 32
 const BLOCK = 128 * 1024
 
 /**
- * Counts and hashes rows that Postgres writes as CSV (see `csv-of-lines.ts`) with every value quoted: such a row is its
+ * Counts and hashes rows that Postgres writes as CSV (see `read-back.ts`) with every value quoted: such a row is its
  * canonical line without the brackets, unless a value has control characters, which JSON writes otherwise.
  */
 export class CanonicalHash {

@@ -6,7 +6,7 @@ import type { DeviceTable } from '../../schemas/device-sync/device-tables.ts'
 import type { ManifestChunk } from '../../schemas/device-sync/manifest.ts'
 import type { ChunkDirectory } from '../chunks/chunk-directory.ts'
 import { readChunk } from '../chunks/read-chunk.ts'
-import { CSV, csvOfLines } from './csv-of-lines.ts'
+import { binaryOfLines } from './binary-of-lines.ts'
 import { columnList } from './table-sql.ts'
 
 export interface CopySource {
@@ -18,6 +18,10 @@ export interface CopySource {
 
 /** Pieces of this size are what Postgres takes quickest. */
 const PIECE_BYTES = 64 * 1024
+/** Before the rows: signature, no flags, nothing more in the header. */
+const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
+/** Behind them: a row of -1 columns. */
+const TRAILER = Buffer.of(0xff, 0xff)
 
 /**
  * COPY of verified chunks into a table, in their order.
@@ -41,17 +45,24 @@ export async function copyRows(
   },
 ): Promise<void> {
   const columns = columnList(table.columns.map(({ name }) => name))
-  const options = freeze ? `${CSV}, freeze` : CSV
+  const options = freeze ? 'format binary, freeze' : 'format binary'
   const copy = client.query(copyFrom(`copy ${into} (${columns}) from stdin with (${options})`))
-  await pipeline(Readable.from(pieces(source, parts), { objectMode: true, highWaterMark: 2 }), copy, {
+  await pipeline(Readable.from(pieces(source, table, parts), { objectMode: true, highWaterMark: 2 }), copy, {
     signal: source.signal,
   })
 }
 
-async function* pieces({ chunks, onRows }: CopySource, parts: readonly ManifestChunk[]): AsyncGenerator<Buffer> {
+async function* pieces(
+  { chunks, onRows }: CopySource,
+  { columns }: DeviceTable,
+  parts: readonly ManifestChunk[],
+): AsyncGenerator<Buffer> {
+  const types = columns.map(({ type }) => type)
+  yield HEADER
   for (const part of parts) {
-    const csv = csvOfLines(await readChunk(chunks, part))
-    for (let at = 0; at < csv.length; at += PIECE_BYTES) yield csv.subarray(at, at + PIECE_BYTES)
+    const rows = binaryOfLines(await readChunk(chunks, part), part.rows, types)
+    for (let at = 0; at < rows.length; at += PIECE_BYTES) yield rows.subarray(at, at + PIECE_BYTES)
     onRows(part.rows)
   }
+  yield TRAILER
 }

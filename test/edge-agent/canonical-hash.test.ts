@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import test from 'ava'
 import fc from 'fast-check'
-import { csvOfLines } from '../../edge-agent/load/csv-of-lines.ts'
 import { CanonicalHash } from '../../edge-agent/load/canonical-hash.ts'
 import { type CanonicalValue, canonicalLine } from '../../schemas/device-sync/rows.ts'
 
@@ -19,15 +18,6 @@ const rows = fc
 /** Rows as Postgres writes and reads them with these marks, every value quoted. */
 const csv = (row: readonly CanonicalValue[]): string =>
   row.map((value) => (value === null ? 'null' : `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`)).join(',')
-
-test('canonical rows become the CSV that Postgres reads', (t) => {
-  fc.assert(
-    fc.property(rows, (all) => {
-      const lines = Buffer.from(all.map((row) => canonicalLine(row)).join(''))
-      t.is(csvOfLines(lines).toString(), all.map((row) => `${csv(row)}\n`).join(''))
-    }),
-  )
-})
 
 test('what Postgres writes has the hash of the canonical rows', (t) => {
   fc.assert(
