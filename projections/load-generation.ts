@@ -2,7 +2,7 @@ import { type ClientBase, DatabaseError } from 'pg'
 import type { Position } from '../schemas/position.ts'
 import { ApplyFailed } from './apply-events.ts'
 import { adoptEpoch, moveCheckpoint } from './checkpoint.ts'
-import { createGeneration, generationSchema } from './generation.ts'
+import { createGeneration, generationSchema, useGeneration } from './generation.ts'
 import { inTransaction } from './in-transaction.ts'
 import { isOutage } from './is-outage.ts'
 import { ProjectionTransaction } from './projection-transaction.ts'
@@ -11,6 +11,8 @@ import { replay, type ReplayOptions } from './replay.ts'
 
 export interface LoadOptions extends Omit<ReplayOptions, 'transaction'> {
   readonly generation: number
+  /** A session of its own, for tables that are only written. */
+  readonly beside: ClientBase
   /** Does all of the projector's `completion`: the rows are in, and committed. */
   readonly complete: (position: number) => Promise<void>
 }
@@ -38,23 +40,41 @@ export async function loadGeneration(
   }
 }
 
-async function begin(client: ClientBase, projector: Projector, { generation, from }: LoadOptions): Promise<void> {
+async function begin(
+  client: ClientBase,
+  projector: Projector,
+  { generation, from, beside }: LoadOptions,
+): Promise<void> {
   await inTransaction(client, async () => {
     await client.query(`drop schema if exists ${generationSchema(projector.name, generation)} cascade`)
     await createGeneration(client, projector, generation)
   })
   await adoptEpoch(client, from.epoch)
+  await useGeneration(beside, projector.name, generation)
 }
 
-/** In one transaction: a load that is cut off is begun again anyway. */
+/** In one transaction, but for tables that are only written: a load that is cut off is begun again anyway. */
 async function loadInBulk(client: ClientBase, projector: Projector, options: LoadOptions): Promise<Position> {
   return inTransaction(client, async () => {
-    const transaction = new ProjectionTransaction(client, true)
-    const at = await replay(client, projector, { ...options, transaction })
-    await transaction.flush()
-    await moveCheckpoint(client, options.from, at.sequence, new Date(0).toISOString())
-    return at
+    const transaction = new ProjectionTransaction(client, options.beside)
+    try {
+      const at = await replay(client, projector, { ...options, transaction })
+      await finishLoad(transaction, projector)
+      await moveCheckpoint(client, options.from, at.sequence, new Date(0).toISOString())
+      return at
+    } finally {
+      await transaction.abandon()
+    }
   })
+}
+
+async function finishLoad(transaction: ProjectionTransaction, projector: Projector): Promise<void> {
+  try {
+    await projector.finishLoad?.(transaction)
+    await transaction.flush()
+  } catch (error) {
+    throw new ApplyFailed(`${projector.name} cannot apply the last events`, { cause: error })
+  }
 }
 
 /** What a row breaks may show only at the end of a COPY, or when a key is created. */

@@ -35,7 +35,7 @@ export async function projectBatch(
   const commit = (apply: (transaction: ProjectionTransaction) => Promise<HeldAggregates>): Promise<HeldAggregates> =>
     inTransaction(client, async () => {
       await moveCheckpoint(client, from, to, asOf)
-      const now = await apply(new ProjectionTransaction(client, false))
+      const now = await apply(new ProjectionTransaction(client))
       await recordHeld(client, before, now)
       return now
     })

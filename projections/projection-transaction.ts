@@ -1,30 +1,32 @@
 import type { ClientBase, QueryResultRow } from 'pg'
-import { copyRows } from './copy-rows.ts'
+import { CopyLane } from './copy-lane.ts'
 import { copyText } from './copy-text.ts'
 import { insertRows } from './insert-rows.ts'
 import type { Row, Table } from './table.ts'
 
-/** Rows that may wait to be loaded while the next ones are made, in bytes: two batches or so. */
-const MOST_WAITING = 8 * 1024 * 1024
-
 /** What a projector writes with: the open transaction that also moves its checkpoint. */
 export class ProjectionTransaction {
-  /** The tables are being loaded anew and nobody reads them: what `derive` fills later need not be kept up. */
-  readonly bulk: boolean
   readonly #client: ClientBase
-  /** Loads that go on while the events after them are being turned into rows. */
-  #loads: Promise<void> = Promise.resolve()
-  /** Bytes of these. */
-  #waiting = 0
+  /** Of a bulk load: the transaction's own lane, and that of tables which are only written. */
+  readonly #lanes: { readonly own: CopyLane; readonly beside: CopyLane } | undefined
 
-  constructor(client: ClientBase, bulk: boolean) {
+  /**
+   * @param beside makes it a bulk load: a second session, which works in the same tables and commits by itself what no
+   * `apply` reads again.
+   */
+  constructor(client: ClientBase, beside?: ClientBase) {
     this.#client = client
-    this.bulk = bulk
+    this.#lanes = beside === undefined ? undefined : { own: new CopyLane(client), beside: new CopyLane(beside) }
   }
 
-  /** Sees all that was inserted before. */
+  /** The tables are being loaded anew and nobody reads them: what `completion` fills later need not be kept up. */
+  get bulk(): boolean {
+    return this.#lanes !== undefined
+  }
+
+  /** Sees all that was inserted before, but for tables that are only written. */
   async query<R extends QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly R[]> {
-    await this.#loads
+    if (this.#lanes !== undefined) return this.#lanes.own.query<R>(text, values)
     const { rows } = await this.#client.query<R>(text, [...values])
     return rows
   }
@@ -35,24 +37,20 @@ export class ProjectionTransaction {
    */
   async insert<T extends Table>(table: T, rows: readonly Row<T>[]): Promise<void> {
     if (rows.length === 0) return
-    if (!this.bulk) return insertRows(this.#client, table, rows)
-    const text = copyText(table, rows)
-    const bytes = text.reduce((sum, { length }) => sum + length, 0)
-    if (this.#waiting + bytes > MOST_WAITING) await this.#loads
-    this.#waiting += bytes
-    this.#loads = this.#load(this.#loads, table, text, bytes)
-    // What went wrong comes out where it is awaited: by the next query, or by flush.
-    this.#loads.catch(() => undefined)
+    if (this.#lanes === undefined) return insertRows(this.#client, table, rows)
+    const lane = table.isOnlyWritten === true ? this.#lanes.beside : this.#lanes.own
+    await lane.write(table, copyText(table, rows))
   }
 
   /** Resolves when all is inserted; before a commit. */
   async flush(): Promise<void> {
-    await this.#loads
+    await this.#lanes?.beside.flush()
+    await this.#lanes?.own.flush()
   }
 
-  async #load(before: Promise<void>, table: Table, text: readonly Buffer[], bytes: number): Promise<void> {
-    await before
-    await copyRows(this.#client, table, text)
-    this.#waiting -= bytes
+  /** Gives up what is being inserted. Resolves when both sessions can be asked something else, be it to roll back. */
+  async abandon(): Promise<void> {
+    await this.#lanes?.beside.abandon()
+    await this.#lanes?.own.abandon()
   }
 }

@@ -51,4 +51,6 @@ export interface Projector {
    * an outage of Postgres, is the events' fault: their command is parked.
    */
   apply(batch: readonly RecordedEvent[], transaction: ProjectionTransaction): Promise<void>
+  /** Writes what `apply` has put off in a bulk load, where it may: until the events that follow are known, or these have been read. */
+  finishLoad?(transaction: ProjectionTransaction): Promise<void>
 }

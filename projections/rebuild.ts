@@ -52,6 +52,8 @@ const LOG_TIMEOUT = 5_000
 const SETTINGS = {
   synchronous_commit: 'off',
   maintenance_work_mem: '256MB',
+  // Of rows that are derived by sorting a full table: at the usual 4 MB by way of files, in four times the time.
+  work_mem: '256MB',
   // Indexes are made side by side: each by several workers costs a sixth more, for merging what they sorted.
   max_parallel_maintenance_workers: '0',
   idle_in_transaction_session_timeout: '60s',
@@ -64,11 +66,13 @@ const SETTINGS = {
  */
 export async function rebuildProjector(projector: Projector, options: RebuildOptions): Promise<RebuildResult> {
   const { log, signal } = options
-  await using session = await openSession(options.database, {
-    applicationName: `pharos rebuild ${projector.name}`,
-    statementTimeout: STATEMENT_TIMEOUT,
-    settings: SETTINGS,
-  })
+  const open = () =>
+    openSession(options.database, {
+      applicationName: `pharos rebuild ${projector.name}`,
+      statementTimeout: STATEMENT_TIMEOUT,
+      settings: SETTINGS,
+    })
+  await using session = await open()
   const { client } = session
   if (!(await tryLock(client, REBUILD_LOCK, projector.name)))
     return { status: 'busy', message: `${projector.name} is being rebuilt by another process` }
@@ -89,7 +93,9 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
   const until = comparable ? before.position : head.sequence
   const onFullTables = (statements: readonly string[]): Promise<void> =>
     completeTables(projector, next, statements, { ...options, settings: SETTINGS, statementTimeout: STATEMENT_TIMEOUT })
+  await using second = await open()
   const loaded = await loadGeneration(client, projector, {
+    beside: second.client,
     log,
     signal,
     generation: next,

@@ -38,7 +38,7 @@ export async function replayHeld(
   const mine = [...held.values()].filter((one) => one.cause === cause)
   const others: HeldAggregates = new Map([...held].filter(([, one]) => one.cause !== cause))
   await client.query('delete from parked where cause = $1', [cause])
-  const transaction = new ProjectionTransaction(client, false)
+  const transaction = new ProjectionTransaction(client)
   let now = others
   const apply = async (events: readonly RecordedEvent[]): Promise<void> => {
     const left = events.filter(({ subject, sequence }) => sequence >= (held.get(subject)?.from ?? Infinity))

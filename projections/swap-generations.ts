@@ -41,7 +41,7 @@ export async function swapGenerations(
         `select epoch, position from ${generationSchema(projector.name, live)}.checkpoint for update`,
       )
       const until = rows[0]?.epoch === from.epoch ? Number(rows[0].position) : from.sequence
-      const transaction = new ProjectionTransaction(client, false)
+      const transaction = new ProjectionTransaction(client)
       const to = await replay(client, projector, { log, signal, from, until, transaction })
       await moveCheckpoint(client, from, to.sequence, new Date(0).toISOString())
       await client.query(`delete from ${generationSchema(projector.name, live)}.checkpoint`)

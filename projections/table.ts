@@ -4,6 +4,8 @@ type ColumnType = 'text' | 'bigint' | 'boolean' | 'uuid' | 'json' | 'jsonb' | 't
 export interface Table {
   readonly name: string
   readonly columns: Readonly<Record<string, ColumnType>>
+  /** No `apply` ever reads its rows, and they need no order among those of other tables: a bulk load writes them beside all others. */
+  readonly isOnlyWritten?: true
 }
 
 /** One row to write. A `json` or `jsonb` value is its JSON text, a `timestamptz` RFC 3339. */

@@ -1,3 +1,4 @@
+import { JetStreamEventLog } from '../../infra/jetstream/jetstream-event-log.ts'
 import { JetStreamEventStore } from '../../infra/jetstream/jetstream-event-store.ts'
 import { verifyAudit } from '../../projections/audit/verify-audit.ts'
 import type { EventLog } from '../../projections/event-log.ts'
@@ -22,9 +23,9 @@ export const auditBench: Bench = {
 async function measure({ connection, databaseUrl }: Servers, context: BenchContext): Promise<void> {
   const { report, note, signal } = context
   const events = Math.ceil(wholeNumber('BENCH_EVENTS', 1_000_000) / 1000) * 1000
-  const log = await JetStreamEventStore.open(connection)
+  const log = await JetStreamEventLog.open(connection, 'EVENTS')
   note(`writing ${events} events`)
-  await fillLog(log, events, signal)
+  await fillLog(await JetStreamEventStore.open(connection), events, signal)
   note(`projected in ${(await rebuildSeconds(audit, log, databaseUrl, context)).toFixed(1)} s`)
   const read = await rssGrowth(() => readThrough(log, events, signal))
   const verified = await rssGrowth(async () => {

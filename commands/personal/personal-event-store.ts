@@ -3,8 +3,9 @@ import { type PersonalFields, personalFields } from '../../schemas/events/person
 import type { AppendResult, Conditions, EventStore, Write } from '../event-store.ts'
 import { EventStoreUnavailable } from '../event-store.ts'
 import { openEvent } from './open-event.ts'
-import type { StoredEvent } from '../decode-stored-event.ts'
+import type { StoredEvent } from '../../schemas/decode-stored-event.ts'
 import type { StoredLog } from '../stored-log.ts'
+import type { PersonKey } from './person-key.ts'
 import type { PersonKeys } from './person-keys.ts'
 import { sealEvent } from './seal-event.ts'
 import { isSealed, type SealedEnvelope } from '../../schemas/sealed-envelope.ts'
@@ -55,35 +56,18 @@ export class PersonalEventStore<Store extends EventStore = EventStore> implement
       : events
   }
 
-  readAll(options: Parameters<EventStore['readAll']>[0]): AsyncIterable<RecordedEvent> {
-    return this.#openAll(this.#store.readAll(options), (event, envelope) => ({ ...event, envelope }))
-  }
-
-  /** As {@link readAll}; the text of what was sealed is that of the opened event. */
-  readAllStored(
-    this: PersonalEventStore<EventStore & StoredLog>,
-    options: Parameters<EventStore['readAll']>[0],
-  ): AsyncIterable<StoredEvent> {
-    const opened = (event: StoredEvent, envelope: Envelope) => ({ ...event, envelope, text: JSON.stringify(envelope) })
-    return this.#openAll(this.#store.readAllStored(options), opened)
-  }
-
   /** No generator: most events are about nobody, and are handed on as they come. */
-  #openAll<Event extends RecordedEvent>(
-    events: AsyncIterable<Event>,
-    opened: (event: Event, envelope: Envelope) => Event,
-  ): AsyncIterable<Event> {
-    let unknown = 0
-    const open = async (event: Event, envelope: SealedEnvelope): Promise<IteratorResult<Event, undefined>> => {
-      let key = this.#keys.peek(envelope.person)
-      if (key === undefined && ++unknown % WARM_AFTER === 0) await this.#keys.warm()
-      key ??= await this.#keys.find(envelope.person)
-      return { done: false, value: opened(event, openEvent(envelope, key)) }
-    }
+  readAll(options: Parameters<EventStore['readAll']>[0]): AsyncIterable<RecordedEvent> {
+    const events = this.#store.readAll(options)
+    const keyOf = this.#keysInTurn()
+    const open = async (event: RecordedEvent, envelope: SealedEnvelope): Promise<IteratorResult<RecordedEvent>> => ({
+      done: false,
+      value: { ...event, envelope: openEvent(envelope, await keyOf(envelope.person)) },
+    })
     return {
       [Symbol.asyncIterator]() {
         const source = events[Symbol.asyncIterator]()
-        const handOn = (result: IteratorResult<Event, undefined>) => {
+        const handOn = (result: IteratorResult<RecordedEvent>) => {
           if (result.done === true) return result
           const { envelope } = result.value
           return isSealed(envelope) ? open(result.value, envelope) : result
@@ -93,6 +77,35 @@ export class PersonalEventStore<Store extends EventStore = EventStore> implement
           return: async () => (await source.return?.()) ?? { done: true, value: undefined },
         }
       },
+    }
+  }
+
+  /** As {@link readAll}; the text of what was sealed is that of the opened event. See {@link StoredLog}. */
+  async *readAllStored(
+    this: PersonalEventStore<EventStore & StoredLog>,
+    options: Parameters<EventStore['readAll']>[0],
+  ): AsyncGenerator<readonly StoredEvent[], void> {
+    const keyOf = this.#keysInTurn()
+    for await (const events of this.#store.readAllStored(options)) {
+      const opened: StoredEvent[] = []
+      for (const event of events) {
+        if (isSealed(event.envelope)) {
+          const envelope = openEvent(event.envelope, await keyOf(event.envelope.person))
+          opened.push({ ...event, envelope, text: JSON.stringify(envelope) })
+        } else opened.push(event)
+      }
+      yield opened
+    }
+  }
+
+  /** The keys of one read: after so many that were not known yet, many more at once. */
+  #keysInTurn(): (person: string) => Promise<PersonKey | null | undefined> {
+    let unknown = 0
+    return async (person) => {
+      const known = this.#keys.peek(person)
+      if (known !== undefined) return known
+      if (++unknown % WARM_AFTER === 0) await this.#keys.warm()
+      return this.#keys.find(person)
     }
   }
 

@@ -2,7 +2,7 @@ import { JetStreamApiCodes, JetStreamApiError, jetstreamManager, type JetStreamM
 import type { NatsConnection } from '@nats-io/transport-node'
 import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { decodeLogMessage } from '../../commands/decode-log-message.ts'
+import { decodeLogMessage } from '../../schemas/decode-log-message.ts'
 import { epoch } from '../../schemas/position.ts'
 import { EPOCH_KEY } from '../jetstream/epoch-key.ts'
 import { snapshotStream } from '../jetstream/snapshot-stream.ts'

@@ -1,17 +1,20 @@
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
+import type { MessageLog } from '../../projections/audit/message-log.ts'
 import type { EventLog } from '../../projections/event-log.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
+import type { LogMessage } from '../../schemas/log-message.ts'
 import type { Position } from '../../schemas/position.ts'
 import { ConnectionWatch } from './connection-watch.ts'
 import { LeaderReads } from './leader-reads.ts'
 import { readAll } from './read-all.ts'
+import { type LogSource, readMessages } from './read-messages.ts'
 import { streamHead } from './stream-head.ts'
 
 const TIMEOUT_MS = 2_000
 
 /** A stream of events to read only, such as `AUDIT`; it must have an epoch. Holds no resource but the connection. */
-export class JetStreamEventLog implements EventLog {
+export class JetStreamEventLog implements MessageLog {
   readonly #client: JetStreamClient
   readonly #watch: ConnectionWatch
   readonly #leader: LeaderReads
@@ -31,10 +34,18 @@ export class JetStreamEventLog implements EventLog {
   }
 
   readAll(options: Parameters<EventLog['readAll']>[0]): AsyncIterable<RecordedEvent> {
-    return readAll({ client: this.#client, watch: this.#watch, leader: this.#leader, stream: this.#stream }, options)
+    return readAll(this.#source, options)
+  }
+
+  readMessages(options: Parameters<EventLog['readAll']>[0]): AsyncIterable<readonly LogMessage[]> {
+    return readMessages(this.#source, options)
   }
 
   head(): Promise<Position> {
     return streamHead(this.#leader)
+  }
+
+  get #source(): LogSource {
+    return { client: this.#client, watch: this.#watch, leader: this.#leader, stream: this.#stream }
   }
 }

@@ -1,7 +1,7 @@
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { checkWrites } from '../../commands/check-writes.ts'
-import type { StoredEvent } from '../../commands/decode-stored-event.ts'
+import type { StoredEvent } from '../../schemas/decode-stored-event.ts'
 import type { AppendResult, Conditions, EventStore, Write } from '../../commands/event-store.ts'
 import { GroupCommit, type GroupCommitLimits } from '../../commands/group-commit.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
@@ -12,7 +12,8 @@ import { ConnectionWatch } from './connection-watch.ts'
 import { encodeWrite } from './encoded-write.ts'
 import { LeaderReads } from './leader-reads.ts'
 import { readAggregate } from './read-aggregate.ts'
-import { type LogSource, readAll, readAllStored } from './read-all.ts'
+import { readAll, readAllStored } from './read-all.ts'
+import type { LogSource } from './read-messages.ts'
 import { streamHead } from './stream-head.ts'
 
 export interface JetStreamEventStoreOptions {
@@ -102,8 +103,8 @@ export class JetStreamEventStore implements EventStore {
     return readAll(this.#source, { ...options, subjects: options.subjects ?? EVENTS })
   }
 
-  /** As {@link readAll}, each event with the text that stands in the log for it. */
-  readAllStored(options: Parameters<EventStore['readAll']>[0]): AsyncIterable<StoredEvent> {
+  /** See {@link StoredLog}. */
+  readAllStored(options: Parameters<EventStore['readAll']>[0]): AsyncIterable<readonly StoredEvent[]> {
     return readAllStored(this.#source, { ...options, subjects: options.subjects ?? EVENTS })
   }
 

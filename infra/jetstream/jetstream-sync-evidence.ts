@@ -1,6 +1,6 @@
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { decodeLogMessage } from '../../commands/decode-log-message.ts'
+import { decodeLogMessage } from '../../schemas/decode-log-message.ts'
 import type { DeviceId } from '../../schemas/device-sync/manifest.ts'
 import type { Envelope } from '../../schemas/envelope.ts'
 import { isUnreadable } from '../../schemas/events/unreadable.ts'

@@ -57,11 +57,14 @@ export function scratchSchemas(name: string): { readonly tables: string; readonl
 export async function buildScratch(projector: Projector, options: ScratchOptions): Promise<Scratch> {
   const { log, signal, moment, name } = options
   const { tables, views } = scratchSchemas(name)
-  await using session = await openSession(options.database, {
-    applicationName: `pharos scratch ${name}`,
-    statementTimeout: STATEMENT_TIMEOUT,
-    settings: { synchronous_commit: 'off', maintenance_work_mem: '256MB' },
-  })
+  const open = () =>
+    openSession(options.database, {
+      applicationName: `pharos scratch ${name}`,
+      statementTimeout: STATEMENT_TIMEOUT,
+      settings: { synchronous_commit: 'off', maintenance_work_mem: '256MB', work_mem: '256MB' },
+    })
+  await using session = await open()
+  await using second = await open()
   const { client } = session
   await dropScratch(client, name)
   const copy: Projector = { ...projector, name: `scratch_${name}` }
@@ -75,7 +78,8 @@ export async function buildScratch(projector: Projector, options: ScratchOptions
   const complete = async (): Promise<void> => {
     for (const piece of projector.completion) await client.query(piece)
   }
-  await loadGeneration(client, copy, { log, signal, generation: GENERATION, from, until, onPosition, complete })
+  const beside = second.client
+  await loadGeneration(client, copy, { log, signal, generation: GENERATION, from, until, onPosition, beside, complete })
   await client.query(`analyze ${(await tableNames(client, tables)).join(', ')}`)
   const now = `timestamptz ${escapeLiteral(new Date(moment.at).toISOString())}`
   for (const [view, query] of Object.entries(projector.views))

@@ -1,16 +1,20 @@
 import type { ClientBase, ClientConfig } from 'pg'
+import type { LogMessage } from '../../schemas/log-message.ts'
 import { checkLineage } from '../check-lineage.ts'
 import { readCheckpoint } from '../checkpoint.ts'
-import type { EventLog } from '../event-log.ts'
 import { liveGeneration, useGeneration } from '../generation.ts'
 import { inTransaction } from '../in-transaction.ts'
 import type { Projector } from '../projector.ts'
 import { headWithin } from '../read-log.ts'
 import { openSession } from '../session.ts'
-import { AuditBlock } from './audit-block.ts'
-import { auditEntry } from './audit-entry.ts'
+import { type AuditBlock, isProven, rowsDigest } from './audit-block.ts'
+import { AuditChain } from './audit-chain.ts'
 import { GENESIS } from './audit-hash.ts'
 import { auditRows, type AuditRow } from './audit-rows.ts'
+import { auditStretches } from './audit-stretches.ts'
+import { ChainThread } from './chain-thread.ts'
+import type { MessageLog } from './message-log.ts'
+import type { StretchProof } from './stretch-proof.ts'
 
 export type AuditVerification =
   /** Every row is what the log says, and none is missing. `hash` is the last one: note it elsewhere to prove it later. */
@@ -28,7 +32,7 @@ export interface AuditFault {
 export interface VerifyAudit {
   readonly database: ClientConfig
   /** The stream that the projector reads. */
-  readonly log: EventLog
+  readonly log: MessageLog
   readonly signal: AbortSignal
   /** Up to where it is proven, and where it ends; every few thousand entries. */
   readonly onProgress?: (position: number, end: number) => void
@@ -36,8 +40,8 @@ export interface VerifyAudit {
 
 const STATEMENT_TIMEOUT = 5 * 60_000
 const LOG_TIMEOUT = 5_000
-/** Positions that are proven at once. */
-const POSITIONS = 2_000
+/** Stretches that are read while others are proven: so much of the log is in memory. */
+const AHEAD = 4
 
 /**
  * Makes every entry again from the log and compares it with its row, in one snapshot while the projector goes on, and in
@@ -67,49 +71,66 @@ export async function verifyAudit(projector: Projector, options: VerifyAudit): P
 async function prove(
   client: ClientBase,
   end: number,
-  projector: Projector,
+  { subjects }: Projector,
   { log, signal, onProgress }: VerifyAudit,
 ): Promise<AuditVerification> {
-  let [entries, prevHash] = [0, GENESIS]
-  // A row that was added may have any position.
-  let block = new AuditBlock(client, Number.MIN_SAFE_INTEGER, Math.min(POSITIONS, end))
-  const range = { fromSequence: 1, untilSequence: end, subjects: projector.subjects, signal }
-  if (end > 0)
-    for await (const event of log.readAll(range)) {
-      const entry = auditEntry(event)
-      const fault = await proveUntil(entry.position)
+  await using chain = new ChainThread()
+  const blocks: AuditBlock[] = []
+  let [entries, hash] = [0, GENESIS]
+  // A session answers one question after the other.
+  let asked: Promise<unknown> = Promise.resolve()
+  try {
+    for await (const { packed, ...range } of auditStretches(messages(1, end), end)) {
+      const expected = chain.prove(packed)
+      const told = asked.then(() => rowsDigest(client, range))
+      asked = told.catch(() => undefined)
+      // It comes out where it is awaited.
+      expected.catch(() => undefined)
+      blocks.push({ ...range, expected, told })
+      const fault = blocks.length > AHEAD ? await proveNext() : undefined
       if (fault !== undefined) return fault
-      prevHash = block.add(entry, prevHash)
     }
-  signal.throwIfAborted()
-  const fault = (await proveUntil(end + 1)) ?? (await proveBlock())
-  if (fault !== undefined) return fault
+    while (blocks.length > 0) {
+      const fault = await proveNext()
+      if (fault !== undefined) return fault
+    }
+  } finally {
+    await asked
+  }
   const [beyond] = await auditRows(client, { after: end, until: Number.MAX_SAFE_INTEGER, most: 1 })
   if (beyond !== undefined) return faultOf('added', beyond.position, [], entries)
   onProgress?.(end, end)
-  return { status: 'intact', entries, position: end, hash: prevHash }
+  return { status: 'intact', entries, position: end, hash }
 
-  /** Leaves the block that `position` falls in, with all before it proven. */
-  async function proveUntil(position: number): Promise<AuditFault | undefined> {
-    while (position > block.until && block.until < end) {
-      const fault = await proveBlock()
+  async function proveNext(): Promise<AuditFault | undefined> {
+    const block = blocks.shift()
+    if (block === undefined) return undefined
+    const [expected, told] = await Promise.all([block.expected, block.told])
+    if (!isProven(expected, told)) {
+      await asked
+      const fault = await look(block, expected)
       if (fault !== undefined) return fault
-      block = new AuditBlock(client, block.until, Math.min(block.until + POSITIONS, end))
     }
+    entries += expected.entries
+    hash = expected.hash
+    onProgress?.(block.until, end)
     return undefined
   }
 
-  async function proveBlock(): Promise<AuditFault | undefined> {
-    const { after, until, expected } = block
-    if (!(await block.isProven())) {
-      // Of more rows than there may be, the first too many is among these.
-      const most = expected.length + 1
-      const fault = firstFault(expected, await auditRows(client, { after, until, most }), entries)
-      if (fault !== undefined) return fault
-    }
-    entries += expected.length
-    onProgress?.(until, end)
-    return undefined
+  /** Reads the rows, and once more what they are made of. */
+  async function look({ after, until }: AuditBlock, expected: StretchProof): Promise<AuditFault | undefined> {
+    const chain = new AuditChain(expected.prevHash)
+    const rows: AuditRow[] = []
+    for await (const batch of messages(after + 1, until)) for (const message of batch) rows.push(chain.next(message))
+    // Of more rows than there may be, the first too many is among these.
+    return firstFault(rows, await auditRows(client, { after, until, most: rows.length + 1 }), entries)
+  }
+
+  async function* messages(from: number, until: number): AsyncGenerator<readonly LogMessage[], void> {
+    if (until <= 0) return
+    yield* log.readMessages({ fromSequence: Math.max(1, from), untilSequence: until, subjects, signal })
+    // Then not all have come.
+    signal.throwIfAborted()
   }
 }
 

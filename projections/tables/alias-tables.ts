@@ -41,6 +41,7 @@ export const ALIAS_HISTORY = {
     event: 'text',
     details: 'json',
   },
+  isOnlyWritten: true,
 } as const satisfies Table
 
 export const CREATE_ALIAS_TABLES = `

@@ -1,11 +1,8 @@
 import type { AliasEvent } from '../../schemas/events/alias.ts'
-import type { ProjectionTransaction } from '../projection-transaction.ts'
 import type { Slot } from './alias-slot.ts'
 
 /** Slots that are remembered; beyond, all are asked for. A few megabytes. */
 const MOST = 100_000
-
-const loads = new WeakMap<ProjectionTransaction, SilentSlots>()
 
 /**
  * Which slots have no row in a bulk load, without asking the table. By the rules an alias comes to a free slot only, and of
@@ -15,13 +12,7 @@ const loads = new WeakMap<ProjectionTransaction, SilentSlots>()
 export class SilentSlots {
   readonly #expiring = new Set<string>()
 
-  static of(transaction: ProjectionTransaction): SilentSlots {
-    const known = loads.get(transaction) ?? new SilentSlots()
-    loads.set(transaction, known)
-    return known
-  }
-
-  /** Whether the slot may have a row before this event, its first in the batch. */
+  /** Whether the slot may have a row before this event, its first in the batch; it stands in no batch that waits. */
   mayHaveRow(subject: string, { type }: AliasEvent): boolean {
     if (type !== 'alias.registered' && type !== 'alias.renamed-here') return true
     return this.#expiring.has(subject) || this.#expiring.size >= MOST

@@ -102,6 +102,14 @@ export class NatsCluster {
     node.pid = undefined
   }
 
+  /** Runs no more, and breaks no connection: as behind a switch that has failed. @returns what lets it run on. */
+  freeze(name: string): () => void {
+    const { pid } = this.#node(name)
+    if (pid === undefined) throw new Error(`${name} does not run`)
+    process.kill(pid, 'SIGSTOP')
+    return () => process.kill(pid, 'SIGCONT')
+  }
+
   /** With the same port and data as before. */
   async restart(name: string): Promise<void> {
     const node = this.#node(name)
@@ -126,6 +134,8 @@ export class NatsCluster {
       `server_name: ${name}`,
       'host: "127.0.0.1"',
       `port: ${port}`,
+      // As in infra/k8s/nats.yaml: of the client's connections and of those between the nodes.
+      'ping_interval: "5s"',
       `jetstream { store_dir: "${join(this.#dir, name, 'jetstream')}", sync_interval: always }`,
       `cluster { name: pharos, host: "127.0.0.1", port: ${routePort}, routes: [${routes}] }`,
       this.#access.config(join(this.#dir, name)),

@@ -98,6 +98,19 @@ test('the package installs into an empty project, and its command and its client
   })
   t.true(isDone(JSON.parse(script.stdout) as { status: string }))
 
+  // Its chain is made in a thread, which starts from another file.
+  const pharos = join(project, 'node_modules/.bin/pharos')
+  const verified = await eventually(async () => {
+    const { stdout } = await run(process.execPath, [pharos, 'audit', 'verify', '--json'], {
+      cwd: project,
+      env: { ...process.env, ...env },
+      timeout: 120_000,
+    })
+    const [events] = JSON.parse(stdout) as { status: string; entries: number }[]
+    return events?.entries === 0 ? undefined : events
+  })
+  t.is(verified.status, 'intact')
+
   // The platform's own publisher has begun when this name is published; it takes back then what it knows nothing of.
   const connection = await nats.connect()
   const pointers = await AliasIndexPointers.open(connection)

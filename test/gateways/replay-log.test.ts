@@ -19,7 +19,7 @@ const globally = { kind: 'global' } as const
 function stored(log: Pick<TestLog, 'readAll'>): StoredLog {
   return {
     async *readAllStored(options) {
-      for await (const event of log.readAll(options)) yield { ...event, text: JSON.stringify(event.envelope) }
+      for await (const event of log.readAll(options)) yield [{ ...event, text: JSON.stringify(event.envelope) }]
     },
   }
 }
@@ -74,7 +74,7 @@ test('a sink that takes nothing stops the reading', async (t) => {
     async *readAllStored() {
       for (;;) {
         read++
-        yield { ...event, sequence: read, text: JSON.stringify(event.envelope) }
+        yield [{ ...event, sequence: read, text: JSON.stringify(event.envelope) }]
       }
     },
   }

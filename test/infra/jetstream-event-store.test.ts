@@ -128,12 +128,37 @@ test.serial('a read with texts gives each event as it stands in the stream', asy
   const manager = await jetstreamManager(connection)
   const texts: string[] = []
   const signal = AbortSignal.timeout(60_000)
-  for await (const { text, ...event } of store.readAllStored({ fromSequence: 1, untilSequence: 2, signal })) {
-    t.is(text, (await manager.streams.getMessage('EVENTS', { seq: event.sequence }))?.string() ?? '')
-    t.deepEqual(JSON.parse(text), event.envelope)
-    texts.push(text)
-  }
+  for await (const events of store.readAllStored({ fromSequence: 1, untilSequence: 2, signal }))
+    for (const { text, ...event } of events) {
+      t.is(text, (await manager.streams.getMessage('EVENTS', { seq: event.sequence }))?.string() ?? '')
+      t.deepEqual(JSON.parse(text), event.envelope)
+      texts.push(text)
+    }
   t.is(texts.length, 2)
+})
+
+test.serial('a read with texts gives many at a time, in order and to the last, and waits for no others', async (t) => {
+  const store = await open(t)
+  await store.append(Array.from({ length: 900 }, (_, i) => aWrite(alias(`n${i}`))))
+  const signal = AbortSignal.timeout(60_000)
+  const batches: (readonly number[])[] = []
+  for await (const events of store.readAllStored({ fromSequence: 3, untilSequence: 850, signal }))
+    batches.push(events.map(({ sequence }) => sequence))
+  t.deepEqual(
+    batches.flat(),
+    Array.from({ length: 848 }, (_, i) => i + 3),
+  )
+  t.true(batches.length < 400)
+  const tail = store.readAllStored({ fromSequence: 901, signal })[Symbol.asyncIterator]()
+  for (const sequence of [901, 902]) {
+    const next = tail.next()
+    await store.append([aWrite(alias(`later${sequence}`))])
+    t.deepEqual(
+      (await next).value?.map(({ sequence: given }: { sequence: number }) => given),
+      [sequence],
+    )
+  }
+  await tail.return?.()
 })
 
 test.serial('appends that wait in vain beyond the limit are turned away', async (t) => {

@@ -2,6 +2,7 @@ import test from 'ava'
 import stringify from 'fast-json-stable-stringify'
 import { hash } from 'node:crypto'
 import { type AuditVerification, verifyAudit } from '../../projections/audit/verify-audit.ts'
+import type { MessageLog } from '../../projections/audit/message-log.ts'
 import { rebuildProjector } from '../../projections/rebuild.ts'
 import { audit } from '../../projections/tables/audit.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
@@ -144,6 +145,60 @@ test('a forgery with all hashes made to fit is found out all the same: the log d
     )
   }
   t.like(await verify(), { status: 'broken', fault: 'changed', position: 6, fields: ['actor', 'hash'] })
+})
+
+test('of a long audit the first fault is named, wherever it is', async (t) => {
+  const { world, runner, verify } = await auditedWorld(t, 6_000)
+  await runner.stop()
+  const intact = await verify()
+  t.like(intact, { status: 'intact', entries: 6_002 })
+  const faults: readonly [string, Partial<AuditVerification>][] = [
+    [`update audit_entries set actor = 'mallory' where position in (5000, 5999)`, changed(5_000, 'actor')],
+    // The last row of the first stretch, and the first of the second.
+    [`delete from audit_entries where position = 2001`, { status: 'broken', fault: 'missing', position: 2_001 }],
+    [`delete from audit_entries where position = 2000`, { status: 'broken', fault: 'missing', position: 2_000 }],
+  ]
+  for (const [sql, expected] of faults) {
+    const { position = 0 } = expected as { position?: number }
+    await world.pool.query(sql.replaceAll('audit_entries', 'pharos_audit_v1.audit_entries'))
+    t.like(await verify(), { ...expected, entries: position - 1 })
+  }
+})
+
+test('a verification that is aborted, or whose log or database goes away, ends with that, and leaves no transaction behind', async (t) => {
+  const { world, log, runner, verify } = await auditedWorld(t, 3_000)
+  await runner.stop()
+  const { database } = world
+  const options = { database, log, signal: never }
+  /** The same log, in which something happens at a position. */
+  const logWith = (position: number, happens: () => void): MessageLog => ({
+    head: () => log.head(),
+    readAll: (range) => log.readAll(range),
+    async *readMessages(range) {
+      for await (const batch of log.readMessages(range)) {
+        if (batch.some(({ sequence }) => sequence === position)) happens()
+        yield batch
+      }
+    },
+  })
+  const stop = new AbortController()
+  const aborting = logWith(2_500, () => stop.abort(new Error('enough')))
+  await t.throwsAsync(verifyAudit(audit, { database, log: aborting, signal: stop.signal }), { message: 'enough' })
+  const torn = logWith(2_700, () => {
+    throw new Error('the log went away')
+  })
+  await t.throwsAsync(verifyAudit(audit, { ...options, log: torn }), { message: 'the log went away' })
+  const ours = `from pg_stat_activity where application_name = 'pharos verify audit' and datname = current_database()`
+  const gone: MessageLog = {
+    ...torn,
+    async *readMessages(range) {
+      await world.pool.query(`select pg_terminate_backend(pid) ${ours}`)
+      yield* log.readMessages(range)
+    },
+  }
+  await t.throwsAsync(verifyAudit(audit, { ...options, log: gone }), { message: /terminat|connection/ })
+  t.deepEqual((await world.pool.query(`select pid ${ours}`)).rows, [])
+  t.like(await verify(), { status: 'intact' })
 })
 
 test('an entry of several lines is proven as any other, and its lines cannot be shared out anew', async (t) => {

@@ -1,11 +1,13 @@
 import { subjectMatches } from '../../commands/subject-matches.ts'
+import type { MessageLog } from '../../projections/audit/message-log.ts'
 import type { EventLog } from '../../projections/event-log.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
+import type { LogMessage } from '../../schemas/log-message.ts'
 import type { Epoch, Position } from '../../schemas/position.ts'
 import { EPOCH } from './alias-events.ts'
 
 /** A log in memory whose events come when the test says so. */
-export class TestLog implements EventLog {
+export class TestLog implements MessageLog {
   epoch: Epoch = EPOCH
   /** Readers get nothing beyond this sequence, although it is there: a command that has come in part. */
   visibleUntil = Infinity
@@ -39,6 +41,11 @@ export class TestLog implements EventLog {
 
   async head(): Promise<Position> {
     return { epoch: this.epoch, sequence: this.#events.length }
+  }
+
+  async *readMessages(options: Parameters<EventLog['readAll']>[0]): AsyncGenerator<readonly LogMessage[], void> {
+    for await (const { sequence, subject, envelope } of this.readAll(options))
+      yield [{ sequence, subject, data: Buffer.from(JSON.stringify(envelope)) }]
   }
 
   async *readAll(options: Parameters<EventLog['readAll']>[0]): AsyncGenerator<RecordedEvent, void> {

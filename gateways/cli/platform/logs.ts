@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import { JetStreamEventLog } from '../../../infra/jetstream/jetstream-event-log.ts'
 import { JetStreamTelemetryLog } from '../../../infra/jetstream/jetstream-telemetry-log.ts'
+import type { MessageLog } from '../../../projections/audit/message-log.ts'
 import type { EventLog } from '../../../projections/event-log.ts'
 import type { Heads } from '../../../projections/lag.ts'
 import type { Projector } from '../../../projections/projector.ts'
@@ -13,9 +14,9 @@ export interface Logs {
   /** With what is known of people in the clear. */
   readonly events: EventLog
   /** As it is stored. */
-  readonly sealed: EventLog
+  readonly sealed: MessageLog
   /** Refused commands. */
-  readonly audit: EventLog
+  readonly audit: MessageLog
   /** What devices asked for and acknowledged. */
   readonly sync: EventLog
   /** Observations: what the sink reads. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import type { StoredEvent } from '../../../commands/decode-stored-event.ts'
+import type { StoredEvent } from '../../../schemas/decode-stored-event.ts'
 import type { StoredLog } from '../../../commands/stored-log.ts'
 import { type EventFilter, eventMatches } from './event-filter.ts'
 
@@ -30,16 +30,17 @@ export async function replayLog(options: ReplayLogOptions): Promise<number> {
   let read = 0
   let text = ''
   let drained: Promise<unknown> = DRAINED
-  for await (const event of log.readAllStored({ fromSequence: from, untilSequence: until, signal, ...subjects })) {
-    if (++read % PROGRESS === 0) onProgress?.(event.sequence)
-    if (!eventMatches(filter, event)) continue
-    written++
-    text += `${line(event)}\n`
-    if (text.length < CHUNK) continue
-    await drained
-    drained = write(sink, text, signal)
-    text = ''
-  }
+  for await (const events of log.readAllStored({ fromSequence: from, untilSequence: until, signal, ...subjects }))
+    for (const event of events) {
+      if (++read % PROGRESS === 0) onProgress?.(event.sequence)
+      if (!eventMatches(filter, event)) continue
+      written++
+      text += `${line(event)}\n`
+      if (text.length < CHUNK) continue
+      await drained
+      drained = write(sink, text, signal)
+      text = ''
+    }
   await drained
   await write(sink, text, signal)
   onProgress?.(until)

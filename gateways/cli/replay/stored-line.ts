@@ -1,5 +1,5 @@
 import { quoted } from '../../../schemas/quoted.ts'
-import type { StoredEvent } from '../../../commands/decode-stored-event.ts'
+import type { StoredEvent } from '../../../schemas/decode-stored-event.ts'
 
 /** A whole event as one line of JSON, its envelope as it stands in the log: writing it again takes longer than reading it did. */
 export function storedLine({ sequence, subject, envelope, text }: StoredEvent): string {

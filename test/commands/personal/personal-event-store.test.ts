@@ -6,6 +6,8 @@ import { InMemoryKeyBucket } from '../../../commands/personal/in-memory-key-buck
 import { KeyRing } from '../../../commands/personal/key-ring.ts'
 import { MasterKeys } from '../../../commands/personal/master-keys.ts'
 import { PersonalEventStore } from '../../../commands/personal/personal-event-store.ts'
+import type { StoredLog } from '../../../commands/stored-log.ts'
+import type { StoredEvent } from '../../../schemas/decode-stored-event.ts'
 import type { RecordedEvent } from '../../../schemas/envelope.ts'
 import { readUserEvent } from '../../../schemas/events/read-user-event.ts'
 import { epoch } from '../../../schemas/position.ts'
@@ -35,8 +37,9 @@ function aboutUser(type: string, data: { userId: string } & Record<string, unkno
 
 const register = (userId = 'ann') => aboutUser('user.registered', { ...ann, userId })
 const subject = aggregateSubject('user', 'ann')
+const limit = () => AbortSignal.timeout(60_000)
 const whole = (store: PersonalEventStore | InMemoryEventStore, untilSequence: number) =>
-  gathered(store.readAll({ fromSequence: 1, untilSequence, signal: AbortSignal.timeout(60_000) }))
+  gathered(store.readAll({ fromSequence: 1, untilSequence, signal: limit() }))
 const dataOf = (events: readonly RecordedEvent[]) => events.map(({ envelope }) => envelope.data)
 
 test('whoever reads gets what was written; the log holds none of it', async (t) => {
@@ -79,6 +82,31 @@ test('after an erasure it says erased, to everybody, and is still what its type 
     for (const { envelope } of read) t.notThrows(() => readUserEvent(envelope))
     t.deepEqual(dataOf(await one.readAggregate(subject)), dataOf(read).slice(0, 2))
   }
+})
+
+/** As a stream gives its events: with their texts, two at a time. */
+class TextLog extends InMemoryEventStore {
+  async *readAllStored(options: Parameters<StoredLog['readAllStored']>[0]): AsyncGenerator<readonly StoredEvent[]> {
+    const events = (await gathered(this.readAll(options))).map((event) => ({
+      ...event,
+      text: JSON.stringify(event.envelope),
+    }))
+    for (let i = 0; i < events.length; i += 2) yield events.slice(i, i + 2)
+  }
+}
+
+test('texts are those of the opened events, and of others as they stand', async (t) => {
+  const log = new TextLog(epoch.parse(ulid()))
+  const keys = new KeyRing(new InMemoryKeyBucket(), MASTER)
+  const store = new PersonalEventStore(log, keys)
+  const other = aWrite(aggregateSubject('alias', 'a'))
+  await store.append([register()])
+  await store.append([other])
+  await store.append([register('bob')])
+  await keys.destroy('bob')
+  const read = (await gathered(store.readAllStored({ fromSequence: 1, untilSequence: 3, signal: limit() }))).flat()
+  t.deepEqual(dataOf(read), [ann, other.envelope.data, { ...ann, userId: 'bob', name: 'erased', email: 'erased' }])
+  for (const { text, envelope } of read) t.is(text, JSON.stringify(envelope))
 })
 
 test('nothing is stored of who was erased: who decided on old news is told of the conflict', async (t) => {

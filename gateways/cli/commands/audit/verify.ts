@@ -6,7 +6,7 @@ import { Failure } from '../../failure.ts'
 import { interruptSignal } from '../../interrupt.ts'
 import { createOutput } from '../../output.ts'
 import { connectNats } from '../../platform/connect-nats.ts'
-import { logOf, openLogs } from '../../platform/logs.ts'
+import { openLogs } from '../../platform/logs.ts'
 import { reachServers } from '../../platform/reach-servers.ts'
 import { ProgressBar } from '../../tour/progress-bar.ts'
 
@@ -25,14 +25,14 @@ export function auditVerify(): Command {
       try {
         // As it is stored: no key is needed.
         const logs = await openLogs(connection, await JetStreamEventStore.open(connection))
-        for (const [stream, projector] of [
-          ['EVENTS', audit],
-          ['AUDIT', auditRefused],
+        for (const [stream, projector, log] of [
+          ['EVENTS', audit, logs.sealed],
+          ['AUDIT', auditRefused, logs.audit],
         ] as const) {
           const bar = new ProgressBar(`verify ${stream}`, process.stderr)
           const result = await verifyAudit(projector, {
             database: { connectionString: databaseUrl },
-            log: logOf(projector, logs),
+            log,
             signal,
             onProgress: (position, end) => bar.show(position, end),
           }).finally(() => bar.end())

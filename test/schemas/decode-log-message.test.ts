@@ -1,10 +1,10 @@
 import test from 'ava'
 import { decodeEvent } from '../../commands/decode-event.ts'
-import { decodeStoredEvent } from '../../commands/decode-stored-event.ts'
-import { decodeLogMessage } from '../../commands/decode-log-message.ts'
+import { decodeStoredEvent } from '../../schemas/decode-stored-event.ts'
+import { decodeLogMessage } from '../../schemas/decode-log-message.ts'
 import { encodeEvent } from '../../commands/encode-event.ts'
 import { isUnreadable } from '../../schemas/events/unreadable.ts'
-import { alias, aWrite } from './a-write.ts'
+import { alias, aWrite } from '../commands/a-write.ts'
 
 const SUBJECT = alias('main')
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)

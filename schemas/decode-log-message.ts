@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
-import type { Envelope } from '../schemas/envelope.ts'
-import { UNREADABLE_EVENT } from '../schemas/events/unreadable.ts'
-import { actorId, commandId, eventId } from '../schemas/ids.ts'
+import type { Envelope } from './envelope.ts'
+import { UNREADABLE_EVENT } from './events/unreadable.ts'
+import { actorId, commandId, eventId } from './ids.ts'
 import { decodeStoredEvent, type StoredEvent } from './decode-stored-event.ts'
 
 /** So much of a message that is no event is shown. */

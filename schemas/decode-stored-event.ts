@@ -1,4 +1,4 @@
-import type { Envelope, RecordedEvent } from '../schemas/envelope.ts'
+import type { Envelope, RecordedEvent } from './envelope.ts'
 
 /** An event beside the text that stands in the log for it: whoever only hands it on need not write it again. */
 export interface StoredEvent extends RecordedEvent {
