@@ -1,6 +1,7 @@
-import { createSecretKey, randomBytes } from 'node:crypto'
+import { createSecretKey } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { EventStoreUnavailable } from '../event-store.ts'
+import { drawRandom } from './draw-random.ts'
 import type { KeyBucket, PlacedKey, StoredKey } from './key-bucket.ts'
 import type { MasterKeys } from './master-keys.ts'
 import type { PersonKey } from './person-key.ts'
@@ -51,7 +52,7 @@ export class KeyRing implements PersonKeys {
     const known = this.#known.get(person)
     if (known !== undefined) return known.key
     const since = this.#losses
-    const fresh: PersonKey = { id: randomBytes(9).toString('base64url'), secret: createSecretKey(randomBytes(32)) }
+    const fresh: PersonKey = { id: drawRandom(9).toString('base64url'), secret: createSecretKey(drawRandom(32)) }
     const wrapped = this.#masterKeys.wrap(person, fresh)
     for (let tries = isNew ? 1 : 0; tries < TRIES; tries++) {
       const placed = tries === 1 && isNew ? undefined : await this.#bucket.read(person)

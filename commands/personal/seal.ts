@@ -1,19 +1,16 @@
-import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+import { drawRandom } from './draw-random.ts'
 
 const ALGORITHM = 'aes-256-gcm'
 const IV_BYTES = 12
 const TAG_BYTES = 16
-
-/** Randomness is drawn for many at once: a call for each costs more than the rest. */
-const pool = Buffer.alloc(IV_BYTES * 256)
-let drawn = pool.length
 
 /**
  * AES-256-GCM: base64url of nonce, ciphertext and tag. It opens with the same key, for the same place, only. A key seals
  * far fewer than the 2^32 messages that random nonces are good for.
  */
 export function seal(key: KeyObject, content: string | Buffer, place: string): string {
-  const iv = nonce()
+  const iv = drawRandom(IV_BYTES)
   const cipher = createCipheriv(ALGORITHM, key, iv)
   cipher.setAAD(Buffer.from(place))
   const text = typeof content === 'string' ? cipher.update(content, 'utf8') : cipher.update(content)
@@ -32,12 +29,4 @@ export function open(key: KeyObject, sealed: string, place: string): Buffer | un
   } catch {
     return undefined
   }
-}
-
-function nonce(): Buffer {
-  if (drawn === pool.length) {
-    randomFillSync(pool)
-    drawn = 0
-  }
-  return Buffer.from(pool.subarray(drawn, (drawn += IV_BYTES)))
 }

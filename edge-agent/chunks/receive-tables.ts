@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import type { ManifestChunk, ManifestId, ManifestTable } from '../../schemas/device-sync/manifest.ts'
 import { Refusal } from '../trust/refusal.ts'
 import { fetchChunk, type FetchPorts } from './fetch-chunk.ts'
+import { readChunk } from './read-chunk.ts'
 import { verifyChunk } from './verify-chunk.ts'
 
 /** Chunks that are fetched at one moment. */
@@ -23,14 +24,25 @@ export async function receiveTables(
   try {
     for (const table of tables) {
       const hash = createHash('sha256')
-      for (const chunk of table.chunks) {
+      const read = (chunk: ManifestChunk): Promise<Buffer> => {
+        const lines = arrived(chunk).then(() => readChunk(inner.chunks, chunk))
+        // One that fails is heard in its turn.
+        lines.catch(() => undefined)
+        return lines
+      }
+      let ahead: Promise<Buffer> | undefined
+      for (const [i, chunk] of table.chunks.entries()) {
+        const lines = ahead ?? read(chunk)
+        const next = table.chunks[i + 1]
+        // Unpacked by another thread while this one is hashed.
+        ahead = next === undefined ? undefined : read(next)
         await arrived(chunk)
-        await verifyChunk(inner.chunks, chunk, hash).catch(async (error: unknown) => {
+        await verified(lines, chunk, hash).catch(async (error: unknown) => {
           if (!(error instanceof Refusal)) throw error
           // Once more: a disk may have spoilt what was good when it came.
           await inner.chunks.drop(chunk.sha256)
           await fetchChunk(inner, manifestId, chunk)
-          await verifyChunk(inner.chunks, chunk, hash).catch(async (again: unknown) => {
+          await verified(readChunk(inner.chunks, chunk), chunk, hash).catch(async (again: unknown) => {
             await inner.chunks.drop(chunk.sha256)
             throw again
           })
@@ -44,6 +56,10 @@ export async function receiveTables(
     stop.abort()
     await ended
   }
+}
+
+async function verified(lines: Promise<Buffer>, chunk: ManifestChunk, table: Hash): Promise<void> {
+  verifyChunk(await lines, chunk, table)
 }
 
 /** Fetches several at a time, in the order in which they will be wanted; each chunk once, however often it is named. */
