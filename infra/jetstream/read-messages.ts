@@ -16,8 +16,8 @@ const LOOK_FOR_END_MS = 500
 const MOST = 500
 
 /**
- * The messages of a log in order, from an ordered consumer, as many at a time as have come: to hand on each by itself takes
- * as long as to read it. None is held back for others to come. Ends as {@link EventStore.readAll} does.
+ * The messages of a log in order, from an ordered consumer, as many at a time as have come: to hand on each by itself is a
+ * promise more for each. None is held back for others to come. Ends as {@link EventStore.readAll} does.
  * @throws EventStoreUnavailable when NATS is or goes away.
  */
 export async function* readMessages(
