@@ -2,6 +2,7 @@ import { type ClientBase, DatabaseError } from 'pg'
 import type { Position } from '../schemas/position.ts'
 import { ApplyFailed } from './apply-events.ts'
 import { adoptEpoch, moveCheckpoint } from './checkpoint.ts'
+import { autovacuum } from './autovacuum.ts'
 import { createGeneration, generationSchema, useGeneration } from './generation.ts'
 import { inTransaction } from './in-transaction.ts'
 import { isOutage } from './is-outage.ts'
@@ -19,7 +20,8 @@ export interface LoadOptions extends Omit<ReplayOptions, 'transaction'> {
 
 /**
  * Fills a new generation's tables from the log and creates their indexes. At first in bulk, which is quick but knows no
- * poison; if it meets any, once more from the beginning as a live owner would, who parks it.
+ * poison; if it meets any, once more from the beginning as a live owner would, who parks it. Nobody vacuums them meanwhile,
+ * nor afterwards: whoever shows them turns that on again.
  * @throws Halted, or what an outage throws: nothing shows these tables, begin again.
  */
 export async function loadGeneration(
@@ -48,6 +50,7 @@ async function begin(
   await inTransaction(client, async () => {
     await client.query(`drop schema if exists ${generationSchema(projector.name, generation)} cascade`)
     await createGeneration(client, projector, generation)
+    await autovacuum(client, projector.name, generation, 'off')
   })
   await adoptEpoch(client, from.epoch)
   await useGeneration(beside, projector.name, generation)

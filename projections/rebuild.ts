@@ -1,5 +1,6 @@
 import type { ClientConfig } from 'pg'
 import type { Position } from '../schemas/position.ts'
+import { autovacuum } from './autovacuum.ts'
 import { type Checkpoint, readCheckpoint } from './checkpoint.ts'
 import { compareGenerations, type TableComparison } from './compare-generations.ts'
 import { completeTables } from './complete-tables.ts'
@@ -109,6 +110,7 @@ export async function rebuildProjector(projector: Projector, options: RebuildOpt
   })
   const tables = await tableNames(client, generationSchema(projector.name, next))
   await onFullTables(tables.map((table) => `analyze ${table}`))
+  await autovacuum(client, projector.name, next, 'on')
 
   progress('comparing', loaded.sequence)
   const compared = comparable

@@ -12,7 +12,10 @@ import { replay } from './replay.ts'
 
 /** Readers queue behind a lock that is waited for: so not for long, but often. In milliseconds, and times. */
 const LOCK_TIMEOUT = 250
+/** Of tables that no new reader comes to: longer than Postgres' `deadlock_timeout` (1 s), after which autovacuum gives way, who else may take minutes. */
+const DROP_LOCK_TIMEOUT = 3_000
 const ATTEMPTS = 200
+const DROP_ATTEMPTS = 40
 const LOCK_NOT_AVAILABLE = '55P03'
 
 /**
@@ -33,7 +36,7 @@ export async function swapGenerations(
   },
 ): Promise<Position> {
   const { log, signal, live, next, from } = options
-  return patiently(signal, () =>
+  return patiently(signal, ATTEMPTS, () =>
     inTransaction(client, async () => {
       await client.query(`set local lock_timeout = '${LOCK_TIMEOUT}ms'`)
       await client.query('select pg_advisory_xact_lock($1)', [DEFINITIONS_LOCK])
@@ -63,22 +66,22 @@ export async function dropGeneration(
 ): Promise<void> {
   const drop = () =>
     inTransaction(client, async () => {
-      await client.query(`set local lock_timeout = '${LOCK_TIMEOUT}ms'`)
+      await client.query(`set local lock_timeout = '${DROP_LOCK_TIMEOUT}ms'`)
       await client.query(`drop schema if exists ${generationSchema(projector, generation)} cascade`)
     })
-  await patiently(signal, drop).catch((error: unknown) => {
+  await patiently(signal, DROP_ATTEMPTS, drop).catch((error: unknown) => {
     if (!isLocked(error)) throw error
   })
 }
 
-async function patiently<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+async function patiently<T>(signal: AbortSignal, attempts: number, work: () => Promise<T>): Promise<T> {
   const backoff = new Backoff(20, 500)
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted()
     try {
       return await work()
     } catch (error) {
-      if (!isLocked(error) || attempt === ATTEMPTS) throw error
+      if (!isLocked(error) || attempt === attempts) throw error
       await backoff.wait(signal)
     }
   }
