@@ -17,6 +17,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   statement_timeout: '0',
   idle_in_transaction_session_timeout: '0',
   lock_timeout: '0',
+  // What stands in the ledger, or was told to central, a power cut must not take back.
+  synchronous_commit: 'on',
 }
 
 /** A session of the agent's own on the device's Postgres; closed, or cut off when `signal` aborts, when it is disposed of. */

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import test from 'ava'
+import { escapeIdentifier } from 'pg'
 import { openSession } from '../../edge-agent/session.ts'
+import { PostgresDatabase } from '../../edge-agent/store/postgres/postgres-database.ts'
 import { eventually, testDatabase } from '../support/infrastructure.ts'
 
 test('a session that is given up while it connects leaves none at Postgres', async (t) => {
@@ -27,4 +29,15 @@ test('a Postgres that takes connections and says nothing is waited for no longer
   const from = performance.now()
   await t.throwsAsync(openSession(url, 'of this test', AbortSignal.timeout(200)), { name: 'TimeoutError' })
   t.true(performance.now() - from < 4000)
+})
+
+test('what is committed is on the disk, on a device whose Postgres is set to be quick instead', async (t) => {
+  const { url, pool } = await testDatabase(t)
+  const { rows } = await pool.query<{ name: string }>('select current_database() as name')
+  await pool.query(`alter database ${escapeIdentifier(rows[0]?.name ?? '')} set synchronous_commit = off`)
+  const show = 'show synchronous_commit'
+  await using session = await openSession(url, 'of this test')
+  t.deepEqual((await session.client.query(show)).rows, [{ synchronous_commit: 'on' }])
+  await using store = await PostgresDatabase.open({ connectionString: url, onError: (error) => t.fail(error.message) })
+  t.deepEqual(await store.ask(show), [{ synchronous_commit: 'on' }])
 })
