@@ -17,11 +17,6 @@ import { ReadAhead } from './read-ahead.ts'
 
 /** Most events that are applied at once, and most that are read meanwhile. */
 const BATCH = 2_000
-/**
- * The same in a bulk load, which waits for nothing that it writes. What is read ahead, asked for and written at a time must
- * be little beside the garbage of all: then most of it dies young, and what does not is copied, twice.
- */
-const BULK_BATCH = 300
 /** How often to see whether reading was aborted while no event comes, in milliseconds. */
 const LOOK = 1_000
 
@@ -65,8 +60,9 @@ export async function replay(client: ClientBase, projector: Projector, options: 
   }
   const open = (stop: AbortSignal) =>
     log.readAll({ fromSequence: at.sequence + 1, untilSequence: until, subjects, signal: stop })
-  // A bulk load would take each event as it comes.
-  const [most, least] = transaction?.bulk === true ? [BULK_BATCH, BULK_BATCH] : [BATCH, 1]
+  // A bulk load waits for nothing that it writes, so it would take each event as it comes.
+  const bulk = projector.bulkBatch ?? BATCH
+  const [most, least] = transaction?.bulk === true ? [bulk, bulk] : [BATCH, 1]
   const reader = new ReadAhead(open, signal, most)
   try {
     while (!reader.isDrained) {

@@ -53,7 +53,8 @@ export class SlotLoad {
       const waiting = this.#asked?.waiting.get(subject) ?? this.#waiting.get(subject)
       const slot = slots.get(subject)
       if (waiting !== undefined) waiting.push(change)
-      else if (slot === undefined && this.#silent.mayHaveRow(subject, change.event)) this.#waiting.set(subject, [change])
+      else if (slot === undefined && this.#silent.mayHaveRow(subject, change.event))
+        this.#waiting.set(subject, [change])
       else {
         slots.set(subject, after(slot, change))
         continue
