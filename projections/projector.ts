@@ -30,6 +30,11 @@ export interface Projector {
   readonly eventVersions: Readonly<Record<string, number>> | 'any'
   /** Least time between two batches of its live owner, in milliseconds: many events then cost one transaction. Left out: none. */
   readonly pace?: number
+  /**
+   * How many events `apply` is given at a time in a bulk load: 300 for who does not ask the tables each time. What is read ahead and
+   * written is then little beside the garbage of all, and dies young; otherwise it is copied, twice. Left out: 2,000.
+   */
+  readonly bulkBatch?: number
   /** DDL of the tables, with those keys only that `apply` needs to find rows. */
   readonly tables: string
   /**

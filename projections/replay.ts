@@ -61,11 +61,12 @@ export async function replay(client: ClientBase, projector: Projector, options: 
   const open = (stop: AbortSignal) =>
     log.readAll({ fromSequence: at.sequence + 1, untilSequence: until, subjects, signal: stop })
   // A bulk load waits for nothing that it writes, so it would take each event as it comes.
-  const least = transaction?.bulk === true ? BATCH : 1
-  const reader = new ReadAhead(open, signal, BATCH)
+  const bulk = projector.bulkBatch ?? BATCH
+  const [most, least] = transaction?.bulk === true ? [bulk, bulk] : [BATCH, 1]
+  const reader = new ReadAhead(open, signal, most)
   try {
     while (!reader.isDrained) {
-      const events = await reader.take(BATCH, LOOK, least)
+      const events = await reader.take(most, LOOK, least)
       signal.throwIfAborted()
       const last = events.at(-1)
       if (last === undefined) continue

@@ -17,6 +17,7 @@ export const aliases: Projector = {
   version: 2,
   subjects: ['evt.alias.>'],
   eventVersions: currentVersions(Object.keys(aliasEventData)),
+  bulkBatch: 300,
   tables: CREATE_ALIAS_TABLES,
   completion: [COMPLETE_CHANNEL_ALIASES, ...COMPLETE_ALIASES],
   views: {

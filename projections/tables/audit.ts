@@ -22,6 +22,7 @@ export const audit: Projector = {
   pace: 200,
   sealed: true,
   eventVersions: 'any',
+  bulkBatch: 300,
   tables: `${CREATE_AUDIT_TABLES}; ${CREATE_AUDIT_ARCHIVINGS}`,
   completion: CREATE_AUDIT_INDEXES,
   views: {
@@ -44,6 +45,7 @@ export const auditRefused: Projector = {
   stream: 'AUDIT',
   subjects: ['audit.>'],
   eventVersions: 'any',
+  bulkBatch: 300,
   tables: CREATE_AUDIT_TABLES,
   completion: CREATE_AUDIT_INDEXES,
   views: { audit_refused: entries('-position') },

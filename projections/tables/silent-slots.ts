@@ -12,7 +12,7 @@ const MOST = 100_000
 export class SilentSlots {
   readonly #expiring = new Set<string>()
 
-  /** Whether the slot may have a row before this event, its first in the batch; it stands in no batch that waits. */
+  /** Whether the slot may have a row before this event. Nothing that is known of it waits to be written. */
   mayHaveRow(subject: string, { type }: AliasEvent): boolean {
     if (type !== 'alias.registered' && type !== 'alias.renamed-here') return true
     return this.#expiring.has(subject) || this.#expiring.size >= MOST

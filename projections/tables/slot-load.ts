@@ -1,31 +1,40 @@
 import type { ProjectionTransaction } from '../projection-transaction.ts'
-import { type AliasChange, collapse, firstChanges } from './alias-change.ts'
+import type { AliasChange } from './alias-change.ts'
 import { aliasHistoryRows } from './alias-history-rows.ts'
-import { type Slot, slotRow } from './alias-slot.ts'
+import { evolveSlot, type Slot, slotRow } from './alias-slot.ts'
 import { ALIAS_HISTORY, ALIASES } from './alias-tables.ts'
 import { SilentSlots } from './silent-slots.ts'
 import { takeSlots } from './take-slots.ts'
 
-/** Changes whose slots the table has been asked for. */
+/** Changes of slots whose rows must be seen first: of each slot, by its subject, in their order. */
+type Waiting = ReadonlyMap<string, AliasChange[]>
+
+/** Slots that the table has been asked for. Their rows are gone from it; what becomes of them is not yet written. */
 interface Asked {
-  readonly changes: readonly AliasChange[]
-  /** Each slot's first of them. */
-  readonly first: ReadonlyMap<string, AliasChange>
+  readonly waiting: Waiting
   readonly taken: Promise<ReadonlyMap<string, Slot>>
-  /** Slots as the batch before has left them, whose rows it has not written. */
-  readonly handedOn: Map<string, Slot>
 }
+
+/**
+ * So many changes wait before the table is asked, and as many are made while it looks: a question ends a COPY and is
+ * answered when all rows before it are in. Many more would be kept in memory for longer than garbage should live.
+ */
+const MOST_WAITING = 500
 
 const loads = new WeakMap<ProjectionTransaction, SlotLoad>()
 
 /**
- * A bulk load of slots and their history, one batch behind: while Postgres looks for the rows that a batch changes, those of
- * the batch before are made. Slots that are in both are handed on and not written in between.
+ * A bulk load of slots and their history. What comes to a free slot is written at once, which is nearly all. Changes of a slot that
+ * may have a row wait for it, many together, and the load goes on meanwhile: whatever else changes such a slot waits behind them.
  */
 export class SlotLoad {
   readonly #transaction: ProjectionTransaction
   readonly #silent = new SilentSlots()
+  /** A slot stands here or among those asked for, never in both. */
+  #waiting = new Map<string, AliasChange[]>()
   #asked: Asked | undefined
+  /** Changes that wait, since the table was asked last. */
+  #count = 0
 
   private constructor(transaction: ProjectionTransaction) {
     this.#transaction = transaction
@@ -37,37 +46,61 @@ export class SlotLoad {
     return load
   }
 
-  /** Writes the changes of the call before; these are written by the next, or by {@link finish}. */
   async add(changes: readonly AliasChange[]): Promise<void> {
-    const before = this.#asked
-    const first = firstChanges(changes)
-    const keys = [...first]
-      .filter(([subject, { event }]) => before?.first.has(subject) !== true && this.#silent.mayHaveRow(subject, event))
-      .map(([, { key }]) => key)
-    const taken = takeSlots(this.#transaction, keys)
-    // It is awaited one batch later.
-    taken.catch(() => undefined)
-    this.#asked = { changes, first, taken, handedOn: new Map() }
-    if (before !== undefined) await this.#write(before, this.#asked)
-  }
-
-  async finish(): Promise<void> {
-    if (this.#asked !== undefined) await this.#write(this.#asked)
-    this.#asked = undefined
-  }
-
-  async #write({ changes, taken, handedOn }: Asked, next?: Asked): Promise<void> {
-    const after = collapse(changes, new Map([...(await taken), ...handedOn]))
-    const rows = []
-    for (const [subject, slot] of after) {
-      if (next?.first.has(subject) === true) next.handedOn.set(subject, slot)
+    const slots = new Map<string, Slot>()
+    for (const change of changes) {
+      const { subject } = change.recorded
+      const waiting = this.#asked?.waiting.get(subject) ?? this.#waiting.get(subject)
+      const slot = slots.get(subject)
+      if (waiting !== undefined) waiting.push(change)
+      else if (slot === undefined && this.#silent.mayHaveRow(subject, change.event))
+        this.#waiting.set(subject, [change])
       else {
-        this.#silent.wrote(subject, slot)
-        const row = slotRow(slot)
-        if (row !== undefined) rows.push(row)
+        slots.set(subject, after(slot, change))
+        continue
       }
+      this.#count++
+    }
+    await this.#write(slots)
+    await this.#transaction.insert(ALIAS_HISTORY, changes.flatMap(aliasHistoryRows))
+    if (this.#count >= MOST_WAITING) await this.#ask()
+  }
+
+  /** Writes all that waits. */
+  async finish(): Promise<void> {
+    await this.#ask()
+    await this.#ask()
+  }
+
+  /** Asks for the slots that wait, and writes those that were asked for before. */
+  async #ask(): Promise<void> {
+    const before = this.#asked
+    const waiting = this.#waiting
+    const keys = [...waiting.values()].flatMap(([first]) => first?.key ?? [])
+    const taken = takeSlots(this.#transaction, keys)
+    // It is awaited when the table is asked again.
+    taken.catch(() => undefined)
+    this.#asked = { waiting, taken }
+    this.#waiting = new Map()
+    this.#count = 0
+    if (before === undefined) return
+    const slots = new Map(await before.taken)
+    for (const [subject, changes] of before.waiting)
+      for (const change of changes) slots.set(subject, after(slots.get(subject), change))
+    await this.#write(slots)
+  }
+
+  async #write(slots: ReadonlyMap<string, Slot>): Promise<void> {
+    const rows = []
+    for (const [subject, slot] of slots) {
+      this.#silent.wrote(subject, slot)
+      const row = slotRow(slot)
+      if (row !== undefined) rows.push(row)
     }
     await this.#transaction.insert(ALIASES, rows)
-    await this.#transaction.insert(ALIAS_HISTORY, changes.flatMap(aliasHistoryRows))
   }
+}
+
+function after(slot: Slot | undefined, { key, event, recorded }: AliasChange): Slot {
+  return evolveSlot(slot, key, event, recorded)
 }

@@ -1,9 +1,10 @@
 import test, { type ExecutionContext } from 'ava'
+import fc from 'fast-check'
 import { type RebuildProgress, rebuildProjector } from '../../projections/rebuild.ts'
 import { projectorStatus } from '../../projections/lag.ts'
 import { aliases } from '../../projections/tables/aliases.ts'
 import type { Projector } from '../../projections/projector.ts'
-import { AliasLog, channel, GLOBAL_SCOPE, LATER_EPOCH, registered } from './alias-events.ts'
+import { aliasCommand, AliasLog, channel, GLOBAL_SCOPE, LATER_EPOCH, registered } from './alias-events.ts'
 import { ProjectionWorld } from './projection-world.ts'
 import { TestLog } from './test-log.ts'
 
@@ -171,13 +172,16 @@ test('a rebuild that was cut off changes nothing, and the next removes what it l
   t.is(schemas.rowCount, 1)
 })
 
+function slot(name: string): { readonly scope: typeof GLOBAL_SCOPE; readonly name: string } {
+  return { scope: GLOBAL_SCOPE, name }
+}
+
 /** More events than are applied at once. */
 const BATCHES = 4_500
 
 test('a slot that came free without an event is loaded as the live owner sees it', async (t) => {
   const made = new AliasLog()
   const expiresAt = '2026-03-01T12:00:00.010Z'
-  const slot = (name: string) => ({ scope: GLOBAL_SCOPE, name })
   made.record(registered(1, GLOBAL_SCOPE, 'expired', { expiresAt }))
   made.record(registered(2, GLOBAL_SCOPE, 'expired later'))
   t.true(made.send({ type: 'alias.set-expiry', data: { ...slot('expired later'), expiresAt } }))
@@ -193,6 +197,21 @@ test('a slot that came free without an event is loaded as the live owner sees it
   t.true(made.send({ type: 'alias.expire', data: slot('expired at last') }))
   for (const name of ['expired', 'expired later', 'removed', 'expired at last'])
     t.true(made.send({ type: 'alias.register', data: { ...slot(name), ...data } }))
+  t.deepEqual(await rebuiltPhases(t, made), ['replaying', 'indexing', 'comparing', 'catching-up', 'swapping', 'done'])
+})
+
+test('slots that change time and again are loaded as the live owner sees them, whatever waits for their rows', async (t) => {
+  const made = new AliasLog()
+  for (const [i, command] of fc.sample(aliasCommand, { seed: 7, numRuns: 2_000 }).entries()) {
+    const name = `name-${i}`
+    t.true(made.send({ type: 'alias.register', data: registered(made.events.length + 1, GLOBAL_SCOPE, name).data }))
+    made.send(command)
+    // Of these some stand in the table, and some have not been written yet.
+    for (const back of [1, 40, 700])
+      if (i >= back && i % 3 === 0)
+        made.send({ type: 'alias.describe', data: { ...slot(`name-${i - back}`), description: name, metadata: {} } })
+    if (i >= 400 && i % 5 === 0) made.send({ type: 'alias.remove', data: slot(`name-${i - 400}`) })
+  }
   t.deepEqual(await rebuiltPhases(t, made), ['replaying', 'indexing', 'comparing', 'catching-up', 'swapping', 'done'])
 })
 
