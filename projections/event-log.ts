@@ -14,6 +14,17 @@ export interface EventLog {
     readonly signal: AbortSignal
   }): AsyncIterable<RecordedEvent>
 
+  /**
+   * As {@link readAll}, for a reader that keeps a pace of its own: nothing is fetched but when it asks, and then all that is
+   * there by then, at most `most` events; if there is none, the next that comes. A log may leave it out.
+   */
+  readOnDemand?(options: {
+    readonly fromSequence: number
+    readonly subjects: readonly string[]
+    readonly most: number
+    readonly signal: AbortSignal
+  }): AsyncIterable<readonly RecordedEvent[]>
+
   /** Epoch of the log, and the sequence of its last event (0: none). */
   head(): Promise<Position>
 }

@@ -13,7 +13,7 @@ import { projectBatch } from './project-batch.ts'
 import type { Projector } from './projector.ts'
 import type { ProjectorTiming } from './projector-timing.ts'
 import type { Publisher } from './publication.ts'
-import { ReadAhead } from './read-ahead.ts'
+import { type LogReading, ReadAhead } from './read-ahead.ts'
 import { eventsBetween, headWithin } from './read-log.ts'
 import type { Session } from './session.ts'
 
@@ -72,10 +72,7 @@ export class LogFollower {
 
   /** Resolves when `signal` aborts. @throws LostOwnership, Halted, or what an outage throws. */
   async run(signal: AbortSignal): Promise<void> {
-    const { subjects } = this.#projector
-    const fromSequence = this.#at.sequence + 1
-    const open = (stop: AbortSignal) => this.#log.readAll({ fromSequence, subjects, signal: stop })
-    const reader = new ReadAhead(open, signal, MAX_BATCH)
+    const reader = new ReadAhead((stop) => this.#open(stop), signal, MAX_BATCH)
     try {
       await this.#publish()
       while (!signal.aborted) {
@@ -92,6 +89,13 @@ export class LogFollower {
     } finally {
       await reader.close()
     }
+  }
+
+  #open(signal: AbortSignal): LogReading {
+    const { subjects, pace } = this.#projector
+    const range = { fromSequence: this.#at.sequence + 1, subjects, signal }
+    const onDemand = pace === undefined ? undefined : this.#log.readOnDemand?.({ ...range, most: MAX_BATCH })
+    return onDemand === undefined ? { ahead: this.#log.readAll(range) } : { onDemand }
   }
 
   async #publish(): Promise<void> {

@@ -5,9 +5,15 @@ import { commandSpan } from './command-boundary.ts'
 /** After so many events, others get their turn. */
 const TURN = 250
 
+/** Reads the log as fast as it gives events, or, in batches of at most the bound, when events are wanted. */
+export type LogReading =
+  | { readonly ahead: AsyncIterable<RecordedEvent> }
+  | { readonly onDemand: AsyncIterable<readonly RecordedEvent[]> }
+
 /**
  * Reads the log on while the events before are being written, up to a bound, and gives them out by whole commands:
- * an event waits until its command's last event, or an event of another command, has come.
+ * an event waits until its command's last event, or an event of another command, has come. Where the log is read on demand,
+ * it is read on when somebody waits, or while it has more than one batch.
  */
 export class ReadAhead {
   readonly #limit: number
@@ -27,11 +33,16 @@ export class ReadAhead {
   #arrived = Promise.withResolvers<void>()
   #room = Promise.withResolvers<void>()
   #full = Promise.withResolvers<void>()
+  #isWanted = false
+  #wanted = Promise.withResolvers<void>()
 
   /** `read` must end when its signal aborts. `limit`: most events that wait; more only to complete a command. */
-  constructor(read: (signal: AbortSignal) => AsyncIterable<RecordedEvent>, signal: AbortSignal, limit: number) {
+  constructor(read: (signal: AbortSignal) => LogReading, signal: AbortSignal, limit: number) {
     this.#limit = limit
-    this.#reading = this.#pump(read(AbortSignal.any([signal, this.#stop.signal])))
+    const stop = AbortSignal.any([signal, this.#stop.signal])
+    stop.addEventListener('abort', () => this.#wanted.resolve())
+    const log = read(stop)
+    this.#reading = this.#untilEnd('ahead' in log ? this.#pump(log.ahead) : this.#draw(log.onDemand))
   }
 
   /** Events that came but whose command is not known to be complete. */
@@ -84,26 +95,42 @@ export class ReadAhead {
     await this.#reading
   }
 
-  async #pump(source: AsyncIterable<RecordedEvent>): Promise<void> {
-    let read = 0
+  async #untilEnd(reading: Promise<void>): Promise<void> {
     try {
-      for await (const event of source) {
-        if (this.#stopped) break
-        this.#add(event)
-        // Only complete commands are waited for, so that a long command cannot wait for itself.
-        if (this.#complete >= this.#limit) {
-          this.#full.resolve()
-          await this.#room.promise
-        }
-        // A log that has its events at hand must not keep the writer from sending what is ready.
-        if (++read % TURN === 0) await turn()
-      }
+      await reading
     } catch (error) {
       this.#error = { cause: error }
     }
     this.#ended = true
     this.#arrived.resolve()
     this.#full.resolve()
+  }
+
+  async #pump(source: AsyncIterable<RecordedEvent>): Promise<void> {
+    let read = 0
+    for await (const event of source) {
+      if (this.#stopped) break
+      this.#add(event)
+      if (this.#complete >= this.#limit) await this.#untilRoom()
+      // A log that has its events at hand must not keep the writer from sending what is ready.
+      if (++read % TURN === 0) await turn()
+    }
+  }
+
+  async #draw(source: AsyncIterable<readonly RecordedEvent[]>): Promise<void> {
+    for await (const events of source) {
+      if (this.#stopped) break
+      for (const event of events) this.#add(event)
+      if (this.#complete >= this.#limit) await this.#untilRoom()
+      // Fewer than there could be are all that were there.
+      if (events.length < this.#limit && !this.#isWanted) await this.#wanted.promise
+    }
+  }
+
+  /** Only complete commands are waited for, so that a long command cannot wait for itself. */
+  #untilRoom(): Promise<void> {
+    this.#full.resolve()
+    return this.#room.promise
   }
 
   #add(event: RecordedEvent): void {
@@ -113,13 +140,19 @@ export class ReadAhead {
     this.#newestCommand = first
     events.push(event)
     if (event.sequence === last) this.#complete = events.length
-    if (this.#complete >= this.#least) this.#arrived.resolve()
+    if (this.#complete < this.#least) return
+    this.#arrived.resolve()
+    this.#isWanted = false
   }
 
   async #arrival(least: number, timeoutMs: number): Promise<void> {
     this.#least = least
     this.#arrived = Promise.withResolvers()
+    this.#isWanted = true
+    this.#wanted.resolve()
+    this.#wanted = Promise.withResolvers()
     await within(this.#arrived.promise, timeoutMs)
+    this.#isWanted = false
   }
 
   /** `count`, moved on to where the command that it falls in ends. */

@@ -50,7 +50,7 @@ export async function replayHeld(
     untilSequence: at.sequence,
     subjects: mine.length > MAX_FILTERS ? projector.subjects : mine.map(({ aggregate }) => aggregate),
   }
-  const reader = new ReadAhead((stop) => log.readAll({ ...range, signal: stop }), signal, BATCH)
+  const reader = new ReadAhead((stop) => ({ ahead: log.readAll({ ...range, signal: stop }) }), signal, BATCH)
   try {
     while (!reader.isDrained) {
       await apply(await reader.take(BATCH, LOOK))

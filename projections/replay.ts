@@ -58,8 +58,9 @@ export async function replay(client: ClientBase, projector: Projector, options: 
     at = { epoch: at.epoch, sequence: to }
     options.onPosition?.(to)
   }
-  const open = (stop: AbortSignal) =>
-    log.readAll({ fromSequence: at.sequence + 1, untilSequence: until, subjects, signal: stop })
+  const open = (stop: AbortSignal) => ({
+    ahead: log.readAll({ fromSequence: at.sequence + 1, untilSequence: until, subjects, signal: stop }),
+  })
   // A bulk load waits for nothing that it writes, so it would take each event as it comes.
   const bulk = projector.bulkBatch ?? BATCH
   const [most, least] = transaction?.bulk === true ? [bulk, bulk] : [BATCH, 1]

@@ -6,6 +6,7 @@ import type { Metrics } from './metrics.ts'
 import { contextOf, traceparentOf } from './traceparent.ts'
 
 const UNKNOWN = 'unknown'
+const SERVER = { kind: SpanKind.SERVER }
 
 /** The same bus, with every command counted, timed, and in a span whose context goes into the command's events. */
 export function observeCommandBus(bus: CommandBus, metrics: Metrics): CommandBus {
@@ -29,10 +30,12 @@ export function observeCommandBus(bus: CommandBus, metrics: Metrics): CommandBus
 
   function traced(command: ArrivedCommand, type: string): Promise<CommandResult> {
     const parent = contextOf(command.traceparent)
-    const span = tracer.startSpan(`command ${type}`, { kind: SpanKind.SERVER }, parent)
+    const span = tracer.startSpan(`command ${type}`, SERVER, parent)
+    // Most commands are not sampled, or nobody traces at all: they pay for no context, and their events do not name a
+    // trace that nobody will ever see.
+    if (!span.isRecording() && command.traceparent === undefined) return bus.dispatch(command)
     const traceparent = traceparentOf(span) ?? command.traceparent
     const carried = traceparent === undefined ? command : { ...command, traceparent }
-    // Most commands are not sampled, or nobody traces at all: they pay for no context and no attribute.
     return span.isRecording() ? recorded(carried, span, parent) : bus.dispatch(carried)
   }
 

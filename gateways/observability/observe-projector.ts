@@ -2,7 +2,7 @@ import { type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Projector } from '../../projections/projector.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import type { ProjectorMetrics } from './projector-metrics.ts'
-import { contextOf, isUnsampled } from './traceparent.ts'
+import { contextOf, isSampled } from './traceparent.ts'
 
 /**
  * The same projector, with its batches counted and timed, and with a span for every event that carries a trace: so one
@@ -11,7 +11,7 @@ import { contextOf, isUnsampled } from './traceparent.ts'
 export function observeProjector(projector: Projector, metrics: ProjectorMetrics): Projector {
   const tracer = trace.getTracer('pharos')
   const begin = ({ sequence, envelope }: RecordedEvent): readonly Span[] => {
-    if (envelope.traceparent === undefined || isUnsampled(envelope.traceparent)) return []
+    if (!isSampled(envelope.traceparent)) return []
     const attributes = { 'pharos.sequence': sequence, 'pharos.event': envelope.type }
     return [
       tracer.startSpan(

@@ -9,18 +9,23 @@ import { ConnectionWatch } from './connection-watch.ts'
 import { LeaderReads } from './leader-reads.ts'
 import { readAll } from './read-all.ts'
 import { type LogSource, readMessages } from './read-messages.ts'
+import { readOnDemand } from './read-on-demand.ts'
 import { streamHead } from './stream-head.ts'
 
 const TIMEOUT_MS = 2_000
 
 /** A stream of events to read only, such as `AUDIT`; it must have an epoch. Holds no resource but the connection. */
 export class JetStreamEventLog implements MessageLog {
+  readonly #connection: NatsConnection
   readonly #client: JetStreamClient
+  readonly #manager: JetStreamManager
   readonly #watch: ConnectionWatch
   readonly #leader: LeaderReads
   readonly #stream: string
 
   private constructor(connection: NatsConnection, manager: JetStreamManager, stream: string) {
+    this.#connection = connection
+    this.#manager = manager
     this.#client = jetstream(connection, { timeout: TIMEOUT_MS })
     this.#watch = new ConnectionWatch(connection)
     this.#leader = new LeaderReads(manager, this.#watch, stream)
@@ -35,6 +40,10 @@ export class JetStreamEventLog implements MessageLog {
 
   readAll(options: Parameters<EventLog['readAll']>[0]): AsyncIterable<RecordedEvent> {
     return readAll(this.#source, options)
+  }
+
+  readOnDemand(options: Parameters<NonNullable<EventLog['readOnDemand']>>[0]): AsyncIterable<readonly RecordedEvent[]> {
+    return readOnDemand({ ...this.#source, connection: this.#connection, manager: this.#manager }, options)
   }
 
   readMessages(options: Parameters<EventLog['readAll']>[0]): AsyncIterable<readonly LogMessage[]> {

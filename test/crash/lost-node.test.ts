@@ -4,6 +4,7 @@ import test from 'ava'
 import { EventStoreUnavailable } from '../../commands/event-store.ts'
 import { applyTopology } from '../../infra/jetstream/apply-topology.ts'
 import { followKeys } from '../../infra/jetstream/follow-keys.ts'
+import { JetStreamEventLog } from '../../infra/jetstream/jetstream-event-log.ts'
 import { JetStreamEventStore } from '../../infra/jetstream/jetstream-event-store.ts'
 import { JetStreamKeyBucket } from '../../infra/jetstream/jetstream-key-bucket.ts'
 import { JetStreamObservationPublisher } from '../../infra/jetstream/jetstream-observation-publisher.ts'
@@ -48,11 +49,13 @@ test('a node that is lost for good takes no reader with it, though their consume
   // Again, while its nodes still settle who leads.
   await eventually(() => applyTopology(connection, [...streams]).then(() => true), { what: 'the streams are there' })
   const log = await JetStreamEventStore.open(connection)
+  const onDemand = await JetStreamEventLog.open(connection, 'EVENTS')
   const telemetry = await JetStreamTelemetryLog.open(connection)
   const keys = await JetStreamKeyBucket.open(connection)
 
   const readers = Array.from({ length: READERS }, () => ({
     events: readingOn((fromSequence) => log.readAll({ fromSequence, signal }), signal),
+    demanded: readingOn((fromSequence) => eachOf(onDemand, fromSequence, signal), signal),
     observations: readingOn((fromSequence) => telemetry.readAll({ fromSequence, signal }), signal),
     people: [] as string[],
   }))
@@ -63,8 +66,9 @@ test('a node that is lost for good takes no reader with it, though their consume
   }
   const know = (name: string, count: number): boolean =>
     readers.every(
-      ({ events, observations, people }) =>
+      ({ events, demanded, observations, people }) =>
         events.length >= count &&
+        demanded.length >= count &&
         observations.length >= count &&
         people.some((person) => ['all', name].includes(person)),
     )
@@ -94,8 +98,9 @@ test('a node that is lost for good takes no reader with it, though their consume
     what: 'all read what was written after',
   })
   t.log(`after ${Math.round(performance.now() - began)} ms`)
-  for (const { events, observations } of readers) {
+  for (const { events, demanded, observations } of readers) {
     t.deepEqual(events, [1, 2], 'each once')
+    t.deepEqual(demanded, [1, 2], 'each once')
     // An observation that was published again, since nobody heard that it was stored, is one more message.
     t.deepEqual(
       observations,
@@ -104,6 +109,10 @@ test('a node that is lost for good takes no reader with it, though their consume
     )
   }
 })
+
+async function* eachOf(log: JetStreamEventLog, fromSequence: number, signal: AbortSignal) {
+  for await (const events of log.readOnDemand({ fromSequence, subjects: ['evt.>'], most: 10, signal })) yield* events
+}
 
 /** One of the nodes on which consumers of each stream that is read live. */
 async function homeOfAll(connection: NatsConnection, nodes: readonly string[]): Promise<string | undefined> {

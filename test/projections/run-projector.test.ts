@@ -2,6 +2,7 @@ import test from 'ava'
 import { setImmediate } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { LostOwnership, readCheckpoint } from '../../projections/checkpoint.ts'
+import type { EventLog } from '../../projections/event-log.ts'
 import type { Projector } from '../../projections/projector.ts'
 import { projectorStatus } from '../../projections/lag.ts'
 import { projectBatch } from '../../projections/project-batch.ts'
@@ -68,6 +69,39 @@ test('a projector with a pace applies what comes after a while at once, and a st
   await runner.stop()
   // What was read by the stop may have been applied too.
   t.deepEqual(batches.slice(0, 2), [1, 2_000])
+})
+
+test('a projector with a pace reads a log that can do so on demand, all that is there and by whole commands', async (t) => {
+  const asked: number[] = []
+  class DemandedLog extends TestLog {
+    async *readOnDemand({ most, ...options }: Parameters<NonNullable<EventLog['readOnDemand']>>[0]) {
+      for await (const { sequence } of this.readAll(options)) {
+        const given = asked.at(-1) ?? 0
+        // The first that is waited for comes with all that are there by then.
+        if (sequence <= given) continue
+        const events = this.events.slice(given, Math.min(given + most, this.visibleUntil))
+        asked.push(given + events.length)
+        yield events
+      }
+    }
+  }
+  const world = await ProjectionWorld.create(t)
+  const log = new DemandedLog()
+  const made = aliasEvents(4_500)
+  for (const index of [0, 1, 2])
+    made.record(registered(index + 4_501, GLOBAL_SCOPE, `part-${index}`), undefined, index, 3)
+  log.visibleUntil = 4_502
+  log.add(...made.events)
+  const batches: number[] = []
+  const apply: Projector['apply'] = (batch, transaction) => {
+    batches.push(batch.length)
+    return aliases.apply(batch, transaction)
+  }
+  // While it has more than it gives at once, nobody waits for the next.
+  world.run(log, { projector: { ...aliases, pace: 60_000, apply } })
+  await eventually(() => batches.length >= 2, { timeoutMs: 60_000, what: 'the second batch' })
+  t.deepEqual(batches.slice(0, 2), [2_000, 2_000])
+  t.true(asked.every((to) => to <= 4_502))
 })
 
 test('a command of several events is never half visible', async (t) => {
