@@ -1,4 +1,4 @@
-import { AckPolicy, type ConsumerConfig, type JetStreamManager } from '@nats-io/jetstream'
+import { AckPolicy, DeliverPolicy, type JetStreamManager } from '@nats-io/jetstream'
 import { nanos, type NatsConnection } from '@nats-io/transport-node'
 import { EventStoreUnavailable } from '../../commands/event-store.ts'
 import type { LogMessage } from '../../schemas/log-message.ts'
@@ -14,8 +14,8 @@ export interface DemandedStream extends ReadableStream {
 }
 
 export interface DemandedReadOptions {
-  /** Where it begins. */
-  readonly from: Pick<ConsumerConfig, 'deliver_policy' | 'opt_start_seq'>
+  /** From 1. */
+  readonly fromSequence: number
   readonly subjects: readonly string[]
   /** Most messages that are given at once. */
   readonly most: number
@@ -35,11 +35,12 @@ export interface DemandedRead {
 /** @throws EventStoreUnavailable when NATS is away. */
 export async function openDemandedRead(source: DemandedStream, options: DemandedReadOptions): Promise<DemandedRead> {
   const { connection, client, manager, stream, watch } = source
-  const { from, subjects, most, signal } = options
+  const { fromSequence, subjects, most, signal } = options
   const { name } = await watch
     .whileUp(() =>
       manager.consumers.add(stream, {
-        ...from,
+        deliver_policy: DeliverPolicy.StartSequence,
+        opt_start_seq: Math.max(1, fromSequence),
         ack_policy: AckPolicy.None,
         filter_subjects: [...subjects],
         inactive_threshold: nanos(CONSUMER_MS),

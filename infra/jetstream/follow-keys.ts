@@ -1,19 +1,10 @@
-import { DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { DeliverPolicy, jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { StoredKey } from '../../commands/personal/key-bucket.ts'
 import { Backoff } from '../../projections/backoff.ts'
 import { ConnectionWatch } from './connection-watch.ts'
-import { openDemandedRead } from './demanded-read.ts'
-import { decodeKey, KEYS_STREAM, KEYS_SUBJECT, personOfKey } from './key-messages.ts'
-
-/** Most keys that are heard of at once. */
-const MOST = 1_000
-/**
- * Milliseconds between two looks while keys are written. Nearly all of them are our own new ones, and to be told of each by
- * itself costs both sides more than to make it; an erasure elsewhere is heard of so much later at most.
- */
-const PACE = 100
+import { consumeOrdered } from './consume-ordered.ts'
+import { decodeKey, KEYS_STREAM, personOfKey } from './key-messages.ts'
 
 /** Who keeps keys in memory, and must hear what becomes of them. */
 export interface KeyListener {
@@ -51,21 +42,26 @@ export async function followKeys(
   }
 
   async function follow(): Promise<void> {
-    const manager = await jetstreamManager(connection, { checkAPI: false })
-    const source = { connection, client: jetstream(connection), manager, watch, stream: KEYS_STREAM }
-    const from = { deliver_policy: DeliverPolicy.New }
-    const read = await openDemandedRead(source, { from, subjects: [KEYS_SUBJECT], most: MOST, signal })
+    const client = jetstream(connection)
+    const consumer = await watch.whileUp(() => client.consumers.get(KEYS_STREAM, { deliver_policy: DeliverPolicy.New }))
+    const messages = await consumeOrdered(consumer)
+    const stop = (): void => messages.stop()
+    signal.addEventListener('abort', stop)
+    // Whatever was written while it was lost was not heard of: begin anew.
+    const unwatch = watch.onDown(stop)
+    if (signal.aborted || !watch.isUp) stop()
     listener.forgetAll()
     backoff.reset()
     begun.resolve()
     try {
-      for (let messages = await read.next(); messages.length > 0; messages = await read.next()) {
-        for (const { subject, data } of messages) listener.heard(personOfKey(subject), decodeKey(subject, data))
-        if (messages.length < MOST) await sleep(PACE, undefined, { signal }).catch(() => undefined)
+      for await (const { subject, data } of messages) {
+        if (signal.aborted) return
+        listener.heard(personOfKey(subject), decodeKey(subject, data))
       }
     } finally {
-      read.close()
-      // Whatever is written until it is followed again is not heard of.
+      unwatch()
+      signal.removeEventListener('abort', stop)
+      stop()
       listener.forgetAll()
     }
   }

@@ -7,7 +7,7 @@ import type { KeyBucket, PlacedKey, StoredKey } from '../../commands/personal/ke
 import type { AggregateSubject } from '../../schemas/subjects.ts'
 import { publishAtomically } from './atomic-batch.ts'
 import { ConnectionWatch } from './connection-watch.ts'
-import { decodeKey, encodeKey, keySubject, KEYS_STREAM, KEYS_SUBJECT, personOfKey } from './key-messages.ts'
+import { decodeKey, encodeKey, keySubject, KEYS_STREAM, personOfKey } from './key-messages.ts'
 import { LeaderReads } from './leader-reads.ts'
 import { parsePublishAck } from './publish-ack.ts'
 
@@ -116,7 +116,7 @@ export class JetStreamKeyBucket implements KeyBucket {
     const { name } = await this.#manager.consumers.add(KEYS_STREAM, {
       ack_policy: AckPolicy.None,
       deliver_policy: DeliverPolicy.LastPerSubject,
-      filter_subject: KEYS_SUBJECT,
+      filter_subject: '$KV.keys.>',
       inactive_threshold: nanos(CONSUMER_MS),
       mem_storage: true,
     })

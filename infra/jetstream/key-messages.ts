@@ -6,8 +6,6 @@ import { escapeToken, unescapeToken } from '../../schemas/subjects.ts'
 /** The stream of KV bucket `keys`. */
 export const KEYS_STREAM = 'KV_keys'
 const PREFIX = '$KV.keys.'
-/** All of them. */
-export const KEYS_SUBJECT = `${PREFIX}>`
 
 const stored = z.discriminatedUnion('status', [
   z.object({ status: z.literal('wrapped'), id: z.string(), masterKey: z.string(), wrapped: z.string() }),

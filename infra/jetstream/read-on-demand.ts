@@ -1,4 +1,3 @@
-import { DeliverPolicy } from '@nats-io/jetstream'
 import type { EventLog } from '../../projections/event-log.ts'
 import { decodeLogMessage } from '../../schemas/decode-log-message.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
@@ -13,10 +12,8 @@ export async function* readOnDemand(
   source: DemandedStream,
   options: Parameters<NonNullable<EventLog['readOnDemand']>>[0],
 ): AsyncGenerator<readonly RecordedEvent[], void> {
-  const { fromSequence, subjects, most, signal } = options
-  if (signal.aborted) return
-  const from = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, fromSequence) }
-  const read = await openDemandedRead(source, { from, subjects, most, signal })
+  if (options.signal.aborted) return
+  const read = await openDemandedRead(source, options)
   try {
     for (let messages = await read.next(); messages.length > 0; messages = await read.next())
       yield messages.map(decoded)
