@@ -1,3 +1,4 @@
+import { parseJson } from '../parse-json.ts'
 import { formatScopeText } from '../../schemas/http/format-scope-text.ts'
 import type { AliasLine } from '../../schemas/alias-line.ts'
 
@@ -27,7 +28,7 @@ export function fromCsv(record: Readonly<Record<string, string>>): object {
     target,
     ...(said(owner) ? { owner } : {}),
     ...(said(description) ? { description } : {}),
-    ...(said(metadata) ? { metadata: JSON.parse(metadata) } : {}),
+    ...(said(metadata) ? { metadata: parseJson(metadata) } : {}),
     ...(said(enabled) ? { enabled: enabled === 'true' ? true : enabled === 'false' ? false : enabled } : {}),
     ...(said(expiresAt) ? { expiresAt: expiresAt === NEVER ? null : expiresAt } : {}),
   }

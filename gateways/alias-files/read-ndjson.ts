@@ -1,3 +1,4 @@
+import { MUST_BE_JSON, parseJson } from '../parse-json.ts'
 import { MAX_LINE, type RawLine } from './raw-line.ts'
 
 /**
@@ -15,9 +16,9 @@ export async function* readNdjson(bytes: AsyncIterable<Uint8Array>): AsyncGenera
     }
     if (text.trim() === '') return undefined
     try {
-      return { line, value: JSON.parse(text), characters: text.length }
+      return { line, value: parseJson(text), characters: text.length }
     } catch {
-      return { line, fault: 'is not JSON' }
+      return { line, fault: MUST_BE_JSON }
     }
   }
   for await (const chunk of bytes) {

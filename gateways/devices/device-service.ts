@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { z } from 'zod'
 import { fetchHeaders, fetchRequest, syncAck, syncRequest } from '../../schemas/device-sync/messages.ts'
 import { InFlight } from '../nats/in-flight.ts'
+import { parseJson } from '../parse-json.ts'
 import { withinTime } from '../within-time.ts'
 import { answerAck } from './answer-ack.ts'
 import { answerSync } from './answer-sync.ts'
@@ -188,7 +189,7 @@ function refusal(verb: DeviceVerb, code: string, message: string): Answer {
 
 function parse(message: ServiceMsg): unknown {
   try {
-    return message.json()
+    return parseJson(message.string())
   } catch {
     return undefined
   }

@@ -3,6 +3,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { STATUS_CODES } from 'node:http'
 import type { Violation } from '../../schemas/command.ts'
 import { PROBLEM_JSON, type Problem } from '../../schemas/problem.ts'
+import { MUST_BE_JSON } from '../parse-json.ts'
 import type { HttpServer } from './http-server.ts'
 
 /** What a problem says beyond its status; see {@link Problem}. */
@@ -70,7 +71,7 @@ function faultOf(error: FastifyError, request: FastifyRequest): Fault {
   switch (error.code) {
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return body(400, 'invalid_json', 'the body is not JSON')
+      return body(400, 'invalid_json', `the body ${MUST_BE_JSON}`)
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return body(413, 'body_too_large', `the body is larger than ${request.routeOptions.bodyLimit} bytes`)
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

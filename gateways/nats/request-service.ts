@@ -3,6 +3,7 @@ import { type ServiceMsg, Svcm } from '@nats-io/services'
 import type { Logger } from 'pino'
 import type { Actor } from '../../schemas/actor.ts'
 import type { Authenticator } from '../authentication/authenticator.ts'
+import { MUST_BE_JSON, parseJson } from '../parse-json.ts'
 import { withinTime } from '../within-time.ts'
 import { InFlight } from './in-flight.ts'
 
@@ -133,7 +134,7 @@ export async function startRequestService(options: RequestServiceOptions): Promi
 
 function parse(message: ServiceMsg): unknown {
   try {
-    return message.json()
+    return parseJson(message.string())
   } catch {
     return undefined
   }
@@ -142,8 +143,8 @@ function parse(message: ServiceMsg): unknown {
 const notJson = {
   status: 'rejected',
   code: 'invalid_json',
-  message: 'the body must be JSON',
-  violations: [{ field: 'body', message: 'must be JSON' }],
+  message: `the body ${MUST_BE_JSON}`,
+  violations: [{ field: 'body', message: MUST_BE_JSON }],
 }
 const overloaded = { status: 'unavailable', message: 'this process has all the requests it can take; send it again' }
 const failed = {

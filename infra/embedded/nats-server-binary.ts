@@ -4,7 +4,7 @@ import { fetchFromApt } from './nats-binary/fetch-from-apt.ts'
 import { fetchFromGithub } from './nats-binary/fetch-from-github.ts'
 import { cachedNatsServer, installIntoCache } from './nats-binary/nats-server-cache.ts'
 import { MINIMUM_VERSION, isRecentEnough, natsServerVersion } from './nats-binary/nats-server-version.ts'
-import { withScratchDir } from './nats-binary/scratch-dir.ts'
+import { withScratchDir } from './scratch-dir.ts'
 
 export interface NatsServerBinary {
   readonly path: string

@@ -3,7 +3,7 @@ import { askHttp, postCommand } from '../crash/post-command.ts'
 import { eventually } from '../support/eventually.ts'
 import { Compose, inspectContainer, killContainer } from './compose.ts'
 import { MINUTES, inContainers } from './in-containers.ts'
-import { isReady } from './is-ready.ts'
+import { readyApi } from './ready-api.ts'
 
 inContainers(
   'the composed platform takes commands, answers queries, and goes on when containers are killed',
@@ -16,8 +16,7 @@ inContainers(
     await compose.makeSecrets()
     await compose.run('build')
     await compose.run('up', '--detach', '--scale', 'commands=2', '--scale', 'projections=2')
-    const api = await compose.address('http', 8000)
-    await eventually(() => isReady(api), { timeoutMs: 5 * MINUTES, intervalMs: 500 })
+    const api = await readyApi(compose)
     const token = (await compose.run('run', '--rm', '--no-deps', '-T', 'http', 'token', '--role', 'admin')).trim()
 
     for (const service of ['commands', 'projections', 'telemetry', 'devices', 'http', 'nats', 'postgres'])
@@ -37,8 +36,7 @@ inContainers(
 
     await killContainer((await compose.containers('http'))[0] ?? '')
     await compose.run('up', '--detach', '--scale', 'commands=2', '--scale', 'projections=2')
-    const again = await compose.address('http', 8000)
-    await eventually(() => isReady(again), { timeoutMs: 5 * MINUTES, intervalMs: 500 })
+    const again = await readyApi(compose)
     await register(t, again, token, 'After')
 
     // Stopped in an orderly way, a process drains and says so: SIGTERM reaches it.
@@ -49,8 +47,7 @@ inContainers(
 
     await compose.run('restart', 'nats', 'postgres')
     await compose.run('up', '--detach', '--scale', 'commands=2', '--scale', 'projections=2')
-    const restarted = await compose.address('http', 8000)
-    await eventually(() => isReady(restarted), { timeoutMs: 5 * MINUTES, intervalMs: 500 })
+    const restarted = await readyApi(compose)
     for (const name of ['Before', 'Without', 'After']) t.is(await resolved(restarted, token, name), url(name))
 
     // What runs well is left alone.

@@ -43,7 +43,8 @@ export class Compose {
       COMPOSE_PROJECT_NAME: this.name,
       PHAROS_SECRETS_DIR: secretsDir,
       EDGE_SECRETS_DIR: secretsDir,
-      PHAROS_VERSION: 'test',
+      // Two that build at once would take the image from beneath each other.
+      PHAROS_VERSION: this.name,
       ...env,
     }
   }
@@ -59,6 +60,9 @@ export class Compose {
     t.teardown(async () => {
       // Of all profiles: those that no command names are left to run otherwise.
       await compose.run('--profile', '*', 'down', '--volumes', '--timeout', '5')
+      // Of another stack than this there are none.
+      const images = ['pharos', 'pharos-nats', 'pharos-edge'].map((image) => `${image}:${compose.name}`)
+      await run('docker', ['image', 'rm', '--force', ...images]).catch(() => undefined)
       await rm(dir, { recursive: true, force: true })
     })
     return compose

@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts'
 import { type ThrowAwayCa, throwAwayCa } from '../support/throw-away-ca.ts'
 import { Compose, inspectContainer, killContainer } from './compose.ts'
 import { MINUTES, inContainers } from './in-containers.ts'
-import { isReady } from './is-ready.ts'
+import { readyApi } from './ready-api.ts'
 
 const WAIT = { timeoutMs: 5 * MINUTES, intervalMs: 500 }
 /** What the certificate of NATS is for, and devices know it by. */
@@ -78,8 +78,7 @@ async function startCentral(t: ExecutionContext, { ca, issue }: ThrowAwayCa): Pr
   await central.addSecrets({ nats_ca: ca, nats_cert: cert, nats_key: key })
   await central.run('build')
   await central.run('up', '--detach')
-  const api = await central.address('http', 8000)
-  await eventually(() => isReady(api), WAIT)
+  await readyApi(central)
   return central
 }
 

@@ -55,6 +55,7 @@ test('what is not a request is a problem that says so', async (t) => {
   }
   await check(admin('POST', '/api/aliases', '{"scope":', json), 400, 'invalid_json', 'body')
   await check(admin('POST', '/api/aliases', '', json), 400, 'invalid_json', 'body')
+  await check(admin('POST', '/api/aliases', '{"metadata":{"__proto__":{}}}', json), 400, 'invalid_json', 'body')
   await check(
     admin('POST', '/api/aliases', 'name=x', { 'content-type': 'application/x-www-form-urlencoded' }),
     415,

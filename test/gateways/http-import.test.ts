@@ -109,14 +109,16 @@ test('a bad line stops all, or is skipped; either way it is told with its number
     JSON.stringify(line('cop')),
     JSON.stringify(line('\u0441\u043e\u0440')),
     JSON.stringify(line('z', 4, { expiresAt: '2020-01-01T00:00:00Z' })),
+    JSON.stringify(line('e', 5, { metadata: { at: { deep: 1 } } })).replace('"deep"', '"\\u005f_proto__"'),
   ].join('\n')
   const expected = [
-    [2, 'invalid_line', 'is not JSON'],
+    [2, 'invalid_line', 'must be JSON, without a key __proto__'],
     [4, 'invalid_line', 'name: a name must not begin or end with a space'],
     [5, 'duplicate_line', 'names the alias of line 1 again'],
     [6, 'invalid_line', 'colour: is not a field of this command'],
     [7, 'invalid_line', 'scope: must be global, site:<site>, node:<site>/<node> or context:<context>'],
     [10, 'look_alike_taken', '"\u0441\u043e\u0440" looks like the name in line 9'],
+    [12, 'invalid_line', 'must be JSON, without a key __proto__'],
   ]
   const byRules = [
     [8, 'deceptive_name', 'the name mixes letters of several scripts (Latin, Cyrillic)'],
@@ -126,11 +128,11 @@ test('a bad line stops all, or is skipped; either way it is told with its number
     only(messages, 'problem').map((of) => [of.line, of.code, of.message])
   const stopped = await send(at, file)
   t.deepEqual(problems(stopped.messages), expected)
-  t.like(stopped.report, { status: 'refused', counts: { added: 0, refused: 6 } })
+  t.like(stopped.report, { status: 'refused', counts: { added: 0, refused: 7 } })
   t.is((await at.store.head()).sequence, 0)
   const skipped = await send(at, file, '?onBadLine=skip')
   t.deepEqual(problems(skipped.messages), [...expected, ...byRules])
-  t.like(skipped.report, { status: 'completed', counts: { added: 2, refused: 8 } })
+  t.like(skipped.report, { status: 'completed', counts: { added: 2, refused: 9 } })
   t.deepEqual(await names(at), ['a', 'cop'])
 })
 

@@ -117,6 +117,11 @@ test('every outcome is a result', async (t) => {
     violations: [{ field: 'body' }],
   })
   t.like(await request('cmd.alias.register', ''), { code: 'invalid_json' })
+  const poisoned = JSON.stringify({ data: { ...profile, metadata: { at: 'x' } } }).replace('"at"', '"__proto__"')
+  t.like(await request('cmd.alias.register', poisoned), {
+    code: 'invalid_json',
+    violations: [{ field: 'body', message: 'must be JSON, without a key __proto__' }],
+  })
   t.like(await request('query.alias.get', '{"data":{"name":7}}'), {
     status: 'rejected',
     violations: [{ field: 'data.scope' }, { field: 'data.name' }],

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -9,6 +9,7 @@ import { testInstallation } from '../crash/installation.ts'
 import { postCommand } from '../crash/post-command.ts'
 import { eventually } from '../support/infrastructure.ts'
 import { exposedMetrics } from './exposed-metrics.ts'
+import { findPromtool } from './find-promtool.ts'
 import { selectionsOf } from './promql.ts'
 
 const INFRA = new URL('../../infra/', import.meta.url)
@@ -20,6 +21,9 @@ const LAST = ['pharos_projector_events_total', 'pharos_projector_lag_seconds', '
 /** What is turned away comes only with a flood, or with faults: its label is declared, not seen. */
 const DECLARED = new Set(['pharos_overloaded_requests_total', 'pharos_observations_refused_total'])
 const run = promisify(execFile)
+/** Where there is none, and no Debian to have it from, only the grammar is checked. */
+const promtool = await findPromtool(process.env).catch(() => '')
+const withPromtool = promtool === '' ? test.skip : test
 
 const rule = z.strictObject({
   alert: z.string(),
@@ -132,11 +136,7 @@ test('the dashboards read from the provisioned source, and no two panels have on
   }
 })
 
-const promtool = process.env['PROMTOOL'] ?? 'promtool'
-/** Of Debian's package `prometheus`. Where it is not installed only the grammar is checked, by the tests above. */
-const withPromtool = spawnSync(promtool, ['--version']).status === 0 ? test : test.skip
-
-withPromtool('promtool takes the rules and the configuration', async (t) => {
+withPromtool('promtool takes the rules and the configuration, and the alarms sound when they should', async (t) => {
   t.regex((await run(promtool, ['check', 'rules', RULES])).stdout, /SUCCESS: \d+ rules found/)
   const config = fileURLToPath(new URL('prometheus/prometheus.yml', INFRA))
   t.regex((await run(promtool, ['check', 'config', '--syntax-only', config])).stdout, /SUCCESS/)

@@ -121,8 +121,10 @@ const target = fc.oneof(
   fc.integer({ min: 1, max: 3 }).map((n) => ({ kind: 'endpoint' as const, url: `https://example.com/${n}` })),
 )
 const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((of) => !of.includes('\u0000'))
+/** JSON from outside never has the key that objects treat as no other. */
+const key = text.filter((of) => of !== '__proto__')
 const json = fc.dictionary(
-  text,
+  key,
   fc.oneof(text, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null)),
   { maxKeys: 3 },
 )

@@ -10,6 +10,8 @@ import { channelLines, deviceLines, figureLines, indexLines, inMemoryLines, reso
 import type { Tour } from './tour.ts'
 
 const REFRESH_MS = 1000
+/** What is not answered in this time is not shown: the screen says that a server is away rather than stand still. */
+const ANSWER_MS = 2000
 /** Off a terminal nobody watches every second: a line now and then is a sign of life. */
 const LOG_MS = 60_000
 
@@ -40,8 +42,9 @@ export async function showLive(
     const perSecond = before === undefined ? 0 : ((figures.accepted - before.accepted) * 1000) / (at - before.at)
     before = { ...figures, at }
     const isThere = figures.away.length === 0
-    const resolved = isThere ? await resolveSamples(client).catch(() => []) : []
-    const observed = isThere ? await channelValues(client).catch(() => []) : []
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
+    const resolved = isThere ? await resolveSamples(client, inTime).catch(() => []) : []
+    const observed = isThere ? await channelValues(client, inTime).catch(() => []) : []
     const lines = [
       ...figureLines(figures, perSecond),
       ...indexLines(moved),

@@ -13,11 +13,11 @@ export interface Resolved {
 }
 
 /** Resolves one name at each level, over the query gateway, and takes the time of each. */
-export async function resolveSamples(client: Pharos): Promise<Resolved[]> {
+export async function resolveSamples(client: Pharos, signal: AbortSignal): Promise<Resolved[]> {
   const resolved: Resolved[] = []
   for (const { level, from, name } of SAMPLE_QUESTIONS) {
     const started = performance.now()
-    const result = await client.query('alias.resolve', { from, name })
+    const result = await client.query('alias.resolve', { from, name }, { signal })
     const ms = performance.now() - started
     const answer = result.status === 'ok' ? formatTarget(result.value.target) : result.status
     resolved.push({ level, name, from: formatScope(from), answer, ms: Math.round(ms * 100) / 100 })

@@ -24,8 +24,8 @@ export async function tourOnce(tour: Tour): Promise<void> {
   const counted = await client.query('alias.count', {}, { minPosition: `${epoch}-${sequence}`, signal })
   if (counted.status !== 'ok')
     throw new Error(`the projections did not reach the end of the log: ${JSON.stringify(counted)}`)
-  await resolveSamples(client) // The first answer pays for connections and plans; what follows is what users see.
-  const resolved = await resolveSamples(client)
+  await resolveSamples(client, signal) // The first answer pays for connections and plans; what follows is what users see.
+  const resolved = await resolveSamples(client, signal)
   await untilLive(platform, LIVE_MS, signal)
   const moved = embedded ? await moveIndex(platform, client, signal) : undefined
   await untilLive(platform, LIVE_MS, signal)
@@ -67,5 +67,5 @@ async function observeWeather(
 ): Promise<readonly ChannelValue[]> {
   await replayWeather(platform, { days: TOUR_DAYS, atOnce: true }, signal)
   await untilLive(platform, LIVE_MS, signal)
-  return channelValues(client)
+  return channelValues(client, signal)
 }
