@@ -1,9 +1,12 @@
-import type { Envelope, RecordedEvent } from './envelope.ts'
+import type { RecordedEvent } from './envelope.ts'
+import { isEnvelope } from './is-envelope.ts'
 
 /** An event beside the text that stands in the log for it: whoever only hands it on need not write it again. */
 export interface StoredEvent extends RecordedEvent {
   /** The envelope as JSON, byte for byte. */
   readonly text: string
+  /** It stands in one line, and nothing of it is sealed. */
+  readonly plain?: true
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -27,30 +30,3 @@ function parse(bytes: Uint8Array): { readonly text: string; readonly value: unkn
     return { text: '', value: undefined }
   }
 }
-
-/** What every reader relies on: which event it is, by whom and when, and where its command begins and ends. */
-function isEnvelope(value: unknown): value is Envelope {
-  if (typeof value !== 'object' || value === null) return false
-  const { specversion, type, data, time, actor, commandid, commandindex, commandcount } = value as Partial<Envelope>
-  return (
-    specversion === '1.0' &&
-    typeof type === 'string' &&
-    TYPE.test(type) &&
-    typeof data === 'object' &&
-    data !== null &&
-    typeof time === 'string' &&
-    TIME.test(time) &&
-    typeof actor === 'string' &&
-    typeof commandid === 'string' &&
-    Number.isSafeInteger(commandindex) &&
-    Number.isSafeInteger(commandcount) &&
-    Number(commandindex) >= 0 &&
-    Number(commandindex) < Number(commandcount) &&
-    Number(commandcount) <= MAX_EVENTS
-  )
-}
-
-const TYPE = /^pharos\.[a-z-]+\.[a-z-]+\.v[1-9][0-9]*$/
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
-/** Events of one command. */
-const MAX_EVENTS = 1000

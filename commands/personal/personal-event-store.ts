@@ -89,7 +89,7 @@ export class PersonalEventStore<Store extends EventStore = EventStore> implement
     for await (const events of this.#store.readAllStored(options)) {
       const opened: StoredEvent[] = []
       for (const event of events) {
-        if (isSealed(event.envelope)) {
+        if (event.plain !== true && isSealed(event.envelope)) {
           const envelope = openEvent(event.envelope, await keyOf(event.envelope.person))
           opened.push({ ...event, envelope, text: JSON.stringify(envelope) })
         } else opened.push(event)

@@ -3,12 +3,14 @@ import { ulid } from 'ulid'
 import type { AccessPolicy } from '../../commands/access-policy.ts'
 import { aliases } from '../../commands/alias/aliases.ts'
 import { createCommandBus } from '../../commands/command-bus.ts'
+import { encodeEvent } from '../../commands/encode-event.ts'
 import { commandHandler } from '../../commands/handle-command.ts'
 import { InMemoryEventStore } from '../../commands/in-memory-event-store.ts'
 import type { EventStore } from '../../commands/event-store.ts'
 import { slotSubject } from '../../domain/alias/slot.ts'
 import type { Actor } from '../../schemas/actor.ts'
 import type { ActorId } from '../../schemas/ids.ts'
+import { PlainEvent } from '../../schemas/plain-event.ts'
 import type { Epoch } from '../../schemas/position.ts'
 
 const everything: AccessPolicy = { allows: () => true, actsForOthers: () => false }
@@ -31,8 +33,13 @@ async function processOver(store: EventStore, policy = everything) {
       source: '/test',
     }),
   ])
-  return (type: string, data: object, more: object = {}, actor = ann) =>
-    bus.dispatch({ type, body: { commandId: ulid(), data: { scope, name: 'Feed', ...data }, ...more }, actor })
+  return (type: string, data: object, more: object = {}, actor = ann, traced: { traceparent?: string } = {}) =>
+    bus.dispatch({
+      type,
+      body: { commandId: ulid(), data: { scope, name: 'Feed', ...data }, ...more },
+      actor,
+      ...traced,
+    })
 }
 
 const newStore = () => new InMemoryEventStore(ulid() as Epoch)
@@ -44,6 +51,17 @@ test('a registered alias is accepted with its position, revision and event', asy
   t.true(
     result.status === 'accepted' && result.position.endsWith('-1') && result.events[0]?.type === 'alias.registered',
   )
+})
+
+test('what a command writes stands plainly in the log, traced or not', async (t) => {
+  const store = newStore()
+  const send = await processOver(store)
+  await send('alias.register', { target: channel(1) })
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  await send('alias.rename', { newName: 'Grid' }, {}, ann, { traceparent })
+  const signal = AbortSignal.timeout(60_000)
+  for await (const { envelope, ...place } of store.readAll({ fromSequence: 1, untilSequence: 3, signal }))
+    t.deepEqual(PlainEvent.of({ ...place, data: encodeEvent(envelope, 10_000) })?.envelope, envelope)
 })
 
 test('a retry answers duplicate with the first position, revision and events, whatever came between', async (t) => {

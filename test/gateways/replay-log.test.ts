@@ -7,7 +7,9 @@ import { logPlace } from '../../gateways/cli/replay/log-place.ts'
 import type { StoredLog } from '../../commands/stored-log.ts'
 import { replayLog } from '../../gateways/cli/replay/replay-log.ts'
 import { storedLine } from '../../gateways/cli/replay/stored-line.ts'
+import type { StoredEvent } from '../../schemas/decode-stored-event.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
+import { PlainEvent } from '../../schemas/plain-event.ts'
 import { AliasLog, channel, EPOCH, LATER_EPOCH, registered } from '../projections/alias-events.ts'
 import { TestLog } from '../projections/test-log.ts'
 import { arrayHistory } from '../support/log-history.ts'
@@ -15,13 +17,23 @@ import { arrayHistory } from '../support/log-history.ts'
 const signal = AbortSignal.timeout(60_000)
 const globally = { kind: 'global' } as const
 
-/** As the log of a store. */
+/** As the log of a store, of which every other event is plain. */
 function stored(log: Pick<TestLog, 'readAll'>): StoredLog {
   return {
     async *readAllStored(options) {
-      for await (const event of log.readAll(options)) yield [{ ...event, text: JSON.stringify(event.envelope) }]
+      for await (const event of log.readAll(options)) yield [event.sequence % 2 === 0 ? plain(event) : decoded(event)]
     },
   }
+}
+
+function decoded(event: RecordedEvent): StoredEvent {
+  return { ...event, text: JSON.stringify(event.envelope) }
+}
+
+function plain(event: RecordedEvent): StoredEvent {
+  const found = PlainEvent.of({ ...event, data: Buffer.from(JSON.stringify(event.envelope)) })
+  if (found === undefined) throw new Error(`event ${event.sequence} is not plain`)
+  return found
 }
 
 function someLog(): { readonly log: TestLog; readonly events: readonly RecordedEvent[] } {
@@ -60,7 +72,7 @@ test('a range, and what is asked of it', async (t) => {
 test('a line is the event as JSON, as it stands in the log unless that has several lines', (t) => {
   for (const event of someLog().events) {
     const { envelope } = event
-    t.is(storedLine({ ...event, text: JSON.stringify(envelope) }), JSON.stringify(event))
+    for (const one of [decoded(event), plain(event)]) t.is(storedLine(one), JSON.stringify(event))
     t.is(storedLine({ ...event, text: `${JSON.stringify(envelope, null, 2)}\r\n` }), JSON.stringify(event))
     const odd = storedLine({ ...event, sequence: 7, subject: 'evt."', text: '{"a": 1.0}' })
     t.is(odd, String.raw`{"sequence":7,"subject":"evt.\"","envelope":{"a": 1.0}}`)
@@ -89,6 +101,33 @@ test('a sink that takes nothing stops the reading', async (t) => {
   t.true(read < 1000)
   stop.abort()
   t.is(await replaying, 'stopped')
+})
+
+test('a reader that is slow gets all, letter by letter, and little is held for it', async (t) => {
+  const events = Array.from({ length: 1200 }, (_, i) => ({
+    ...new AliasLog().record(registered(1, globally, '東京'.repeat(100 + (i % 7)))),
+    sequence: i + 1,
+  }))
+  const log = {
+    async *readAllStored() {
+      yield* [events.slice(0, 150).map(plain), events.slice(150).map(decoded)]
+    },
+  }
+  const got: Buffer[] = []
+  let waiting = 0
+  const sink = new Writable({
+    highWaterMark: 1024,
+    write(chunk: Buffer, _, done) {
+      waiting = Math.max(waiting, sink.writableLength)
+      got.push(chunk)
+      setImmediate(done)
+    },
+  })
+  const options = { log, from: 1, until: 1200, filter: { subjects: [], types: [] }, line: storedLine, signal }
+  t.is(await replayLog({ ...options, sink }), 1200)
+  t.true(Buffer.concat(got).equals(Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join(''))))
+  t.true(got.length > 4)
+  t.true(waiting < 512 * 1024, `${waiting} bytes`)
 })
 
 test('places in the log: a sequence, a position, a time', async (t) => {

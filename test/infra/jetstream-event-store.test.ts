@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { jetstreamManager } from '@nats-io/jetstream'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { headers } from '@nats-io/transport-node'
 import fc from 'fast-check'
 import {
@@ -10,11 +10,14 @@ import {
   type Write,
 } from '../../commands/event-store.ts'
 import { InMemoryEventStore } from '../../commands/in-memory-event-store.ts'
+import { storedLine } from '../../gateways/cli/replay/stored-line.ts'
 import { applyTopology } from '../../infra/jetstream/apply-topology.ts'
 import { JetStreamEventStore, type JetStreamEventStoreOptions } from '../../infra/jetstream/jetstream-event-store.ts'
 import { streams } from '../../infra/streams.ts'
+import { isUnreadable } from '../../schemas/events/unreadable.ts'
 import { alias, aWrite } from '../commands/a-write.ts'
 import { eventStoreContract } from '../commands/event-store.contract.ts'
+import { gathered } from '../support/gathered.ts'
 import { eventually, testNats } from '../support/infrastructure.ts'
 
 async function open(
@@ -120,22 +123,34 @@ test.serial('a read leaves no consumer behind, however it ends', async (t) => {
   await eventually(async () => (await manager.streams.info('EVENTS')).state.consumer_count === 0)
 })
 
-test.serial('a read with texts gives each event as it stands in the stream', async (t) => {
-  const connection = await (await testNats(t)).connect()
-  await applyTopology(connection, streams)
-  const store = await JetStreamEventStore.open(connection)
-  await store.append([aWrite(alias('a')), aWrite(alias('b'))])
-  const manager = await jetstreamManager(connection)
-  const texts: string[] = []
-  const signal = AbortSignal.timeout(60_000)
-  for await (const events of store.readAllStored({ fromSequence: 1, untilSequence: 2, signal }))
-    for (const { text, ...event } of events) {
-      t.is(text, (await manager.streams.getMessage('EVENTS', { seq: event.sequence }))?.string() ?? '')
-      t.deepEqual(JSON.parse(text), event.envelope)
-      texts.push(text)
+test.serial(
+  'a read with texts gives each event as it stands in the stream, and what is none as one that says so',
+  async (t) => {
+    const connection = await (await testNats(t)).connect()
+    await applyTopology(connection, streams)
+    const store = await JetStreamEventStore.open(connection)
+    await store.append([aWrite(alias('a'), 0, { data: { name: 'Zürich 東京' } }), aWrite(alias('b'))])
+    const inLines = JSON.stringify(aWrite(alias('c')).envelope, null, 2)
+    for (const message of [inLines, 'no "JSON"\n', Uint8Array.of(0xff)])
+      await jetstream(connection).publish('evt.x', message)
+    await store.append([aWrite(alias('d'))])
+    const manager = await jetstreamManager(connection)
+    const signal = AbortSignal.timeout(60_000)
+    const read = (await gathered(store.readAllStored({ fromSequence: 1, untilSequence: 6, signal }))).flat()
+    t.deepEqual(read.map(isUnreadable), [false, false, false, true, true, false])
+    for (const [i, event] of read.entries()) {
+      const { sequence, subject, text, envelope } = event
+      const stored = await manager.streams.getMessage('EVENTS', { seq: i + 1 })
+      t.is(sequence, i + 1)
+      t.is(subject, stored?.subject ?? '')
+      if (!isUnreadable(event)) t.is(text, stored?.string() ?? '')
+      t.deepEqual(JSON.parse(text), envelope)
+      const line = storedLine(event)
+      t.deepEqual(JSON.parse(line), { sequence, subject, envelope })
+      t.false(line.includes('\n'))
     }
-  t.is(texts.length, 2)
-})
+  },
+)
 
 test.serial('a read with texts gives many at a time, in order and to the last, and waits for no others', async (t) => {
   const store = await open(t)

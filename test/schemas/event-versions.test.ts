@@ -25,6 +25,7 @@ import { signingKeyEventData } from '../../schemas/events/signing-key.ts'
 import { userEventData } from '../../schemas/events/user.ts'
 import { upcasters } from '../../schemas/events/upcasters.ts'
 import { envelope } from '../../schemas/envelope.ts'
+import { PlainEvent } from '../../schemas/plain-event.ts'
 import { eventSchemas, schemaText } from './event-schemas.ts'
 
 const fixtures = new URL('fixtures/', import.meta.url)
@@ -62,11 +63,13 @@ for (const { name, type } of released) {
     if (text === '') return t.fail(`fixtures/events has no event of ${type}: add one, as it stands in a log`)
     const stored = envelope.parse(JSON.parse(text))
     t.is(stored.type, type)
+    const data = Buffer.from(JSON.stringify(JSON.parse(text)))
+    t.deepEqual(PlainEvent.of({ sequence: 1, subject: stored.subject, data })?.envelope, stored)
     const read = readerOf(name)(stored)
     t.is<string, string>(read.type, name)
-    const data: unknown = read.data
-    t.deepEqual(eventSchemas[name]?.parse(data), data)
-    if (type === currentType(name)) t.deepEqual(data, stored.data)
+    const newest: unknown = read.data
+    t.deepEqual(eventSchemas[name]?.parse(newest), newest)
+    if (type === currentType(name)) t.deepEqual(newest, stored.data)
   })
 }
 

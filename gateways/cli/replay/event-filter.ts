@@ -11,9 +11,9 @@ export interface EventFilter {
   readonly command?: string | undefined
 }
 
-/** Whether the event is of the types, the actor and the command that the filter asks for. */
-export function eventMatches({ types, actor, command }: EventFilter, { envelope }: RecordedEvent): boolean {
-  if (actor !== undefined && envelope.actor !== actor) return false
-  if (command !== undefined && envelope.commandid !== command) return false
-  return types.length === 0 || types.includes(parseEventType(envelope.type).name)
+/** Whether the event is of the types, the actor and the command that the filter asks for. It is read only where one is. */
+export function eventMatches({ types, actor, command }: EventFilter, event: RecordedEvent): boolean {
+  if (actor !== undefined && event.envelope.actor !== actor) return false
+  if (command !== undefined && event.envelope.commandid !== command) return false
+  return types.length === 0 || types.includes(parseEventType(event.envelope.type).name)
 }

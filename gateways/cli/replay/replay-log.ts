@@ -6,6 +6,8 @@ import { type EventFilter, eventMatches } from './event-filter.ts'
 
 /** Lines are written in pieces of about this many characters: one write a line takes longer than all the rest. */
 const CHUNK = 64 * 1024
+/** So many bytes may wait in the sink: with one piece at a time, each would wait for the one before. */
+const AHEAD_BYTES = 256 * 1024
 /** How often progress is told, in events. */
 const PROGRESS = 1000
 
@@ -42,14 +44,15 @@ export async function replayLog(options: ReplayLogOptions): Promise<number> {
       text = ''
     }
   await drained
-  await write(sink, text, signal)
+  if (text !== '') sink.write(text)
+  if (sink.writableNeedDrain) await once(sink, 'drain', { signal })
   onProgress?.(until)
   return written
 }
 
-/** Resolves when the sink can take more. It is awaited before the next piece only: meanwhile the log is read on. */
+/** Resolves when enough of it is written. It is awaited before the next piece only: meanwhile the log is read on. */
 function write(sink: Writable, text: string, signal: AbortSignal): Promise<unknown> {
-  if (text === '' || sink.write(text)) return DRAINED
+  if (sink.write(text) || sink.writableLength < AHEAD_BYTES) return DRAINED
   const drained = once(sink, 'drain', { signal })
   // What goes wrong comes out where it is awaited.
   drained.catch(() => undefined)

@@ -2,8 +2,9 @@ import { quoted } from '../../../schemas/quoted.ts'
 import type { StoredEvent } from '../../../schemas/decode-stored-event.ts'
 
 /** A whole event as one line of JSON, its envelope as it stands in the log: writing it again takes longer than reading it did. */
-export function storedLine({ sequence, subject, envelope, text }: StoredEvent): string {
-  const line = hasLineEnd(text) ? JSON.stringify(envelope) : text
+export function storedLine(event: StoredEvent): string {
+  const { sequence, subject, text, plain } = event
+  const line = plain !== true && hasLineEnd(text) ? JSON.stringify(event.envelope) : text
   return `{"sequence":${sequence},"subject":${quoted(subject)},"envelope":${line}}`
 }
 
