@@ -71,7 +71,8 @@ test('a session that Postgres ends in the middle of COPY is a recorded failure, 
   const { world, readers, next, copying } = await midLoad(t, 'shadow')
   await world.edge.query('select pg_terminate_backend($1)', [copying])
   await eventually(async () => (await world.ledger()).at(-1)?.status === 'failed', { timeoutMs: MINUTE })
-  t.regex((await world.ledger()).at(-1)?.error ?? '', /terminat/)
+  // Postgres' last word, or the broken connection where a write of ours met it first.
+  t.regex((await world.ledger()).at(-1)?.error ?? '', /terminat|ECONNRESET|EPIPE/)
   await quickCopy(world.edge)
   world.central.wake()
   await world.settles(next)
