@@ -3,6 +3,8 @@ import { Svcm } from '@nats-io/services'
 import { headers as natsHeaders } from '@nats-io/transport-node'
 import { ulid } from 'ulid'
 import type { CommandBus } from '../../commands/command-bus.ts'
+import { channelValues } from '../../gateways/cli/tour/channel-values.ts'
+import { resolveSamples } from '../../gateways/cli/tour/resolve-samples.ts'
 import { connectPharos } from '../../gateways/client/index.ts'
 import { startCommandService } from '../../gateways/nats/command-service.ts'
 import { startQueryService } from '../../gateways/nats/query-service.ts'
@@ -244,4 +246,11 @@ test('a set whose answer would not fit in a message is answered in short, and is
   t.is((await store.head()).sequence, 2000)
   t.like(await client.query('alias.list', { limit: 1000 }), { status: 'rejected', code: 'answer_too_large' })
   t.like(await client.query('alias.list', { limit: 100 }), { status: 'ok' })
+})
+
+test('what the live screen asks ends when the screen does, also while nobody answers', async (t) => {
+  const { client } = await serve(t)
+  const over = AbortSignal.abort(new Error('the screen is over'))
+  await t.throwsAsync(resolveSamples(client, over))
+  await t.throwsAsync(channelValues(client, over))
 })

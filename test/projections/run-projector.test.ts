@@ -2,7 +2,6 @@ import test from 'ava'
 import { setImmediate } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { LostOwnership, readCheckpoint } from '../../projections/checkpoint.ts'
-import type { EventLog } from '../../projections/event-log.ts'
 import type { Projector } from '../../projections/projector.ts'
 import { projectorStatus } from '../../projections/lag.ts'
 import { projectBatch } from '../../projections/project-batch.ts'
@@ -11,6 +10,7 @@ import { aliases } from '../../projections/tables/aliases.ts'
 import type { RecordedEvent } from '../../schemas/envelope.ts'
 import { eventually } from '../support/infrastructure.ts'
 import { AliasLog, envelopeOf, EPOCH, GLOBAL_SCOPE, LATER_EPOCH, registered } from './alias-events.ts'
+import { DemandedLog } from './demanded-log.ts'
 import { ProjectionWorld } from './projection-world.ts'
 import { TestLog } from './test-log.ts'
 
@@ -72,19 +72,6 @@ test('a projector with a pace applies what comes after a while at once, and a st
 })
 
 test('a projector with a pace reads a log that can do so on demand, all that is there and by whole commands', async (t) => {
-  const asked: number[] = []
-  class DemandedLog extends TestLog {
-    async *readOnDemand({ most, ...options }: Parameters<NonNullable<EventLog['readOnDemand']>>[0]) {
-      for await (const { sequence } of this.readAll(options)) {
-        const given = asked.at(-1) ?? 0
-        // The first that is waited for comes with all that are there by then.
-        if (sequence <= given) continue
-        const events = this.events.slice(given, Math.min(given + most, this.visibleUntil))
-        asked.push(given + events.length)
-        yield events
-      }
-    }
-  }
   const world = await ProjectionWorld.create(t)
   const log = new DemandedLog()
   const made = aliasEvents(4_500)
@@ -101,7 +88,7 @@ test('a projector with a pace reads a log that can do so on demand, all that is 
   world.run(log, { projector: { ...aliases, pace: 60_000, apply } })
   await eventually(() => batches.length >= 2, { timeoutMs: 60_000, what: 'the second batch' })
   t.deepEqual(batches.slice(0, 2), [2_000, 2_000])
-  t.true(asked.every((to) => to <= 4_502))
+  t.true(log.given <= 4_502)
 })
 
 test('a command of several events is never half visible', async (t) => {

@@ -22,7 +22,7 @@ export function figureLines({ events, projectors, away }: Figures, perSecond: nu
     `  commands  ${number(Math.round(perSecond))} accepted/s, ${number(events)} events in the log`,
     ...projectors.map(({ name, state, lagEvents, lagSeconds, rows }) => {
       const tables = Object.entries(rows).map(([table, count]) => `${table} ${number(count)}`)
-      return `  projector ${name}: ${state}, ${number(lagEvents)} events (${lagSeconds.toFixed(1)} s) behind; rows: ${tables.join(', ')}`
+      return `  projector ${name}: ${state}, ${number(lagEvents)} events (${lagSeconds.toFixed(1)} s) behind; rows, by estimate: ${tables.join(', ')}`
     }),
     ...away.map((server) => `  AWAY      ${server} does not answer; it is tried again until it does`),
   ]
