@@ -1,5 +1,5 @@
 import { afterTests } from './after-tests.ts'
-import { type TestServers, startTestServers } from './test-servers.ts'
+import type { TestServers } from './test-servers.ts'
 
 let own: Promise<TestServers> | undefined
 
@@ -18,6 +18,8 @@ export function sharedServers(): Promise<Omit<TestServers, 'stop'>> {
 }
 
 async function startOwn(): Promise<TestServers> {
+  // Loaded only here: in a run of many files none needs it.
+  const { startTestServers } = await import('./test-servers.ts')
   const servers = await startTestServers()
   afterTests(() => servers.stop())
   return servers

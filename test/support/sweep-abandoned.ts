@@ -1,5 +1,4 @@
 import { access, readFile, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lockDataDir } from '../../infra/embedded/data-dir-lock.ts'
 import { endProcess } from '../../infra/embedded/end-process.ts'
@@ -7,10 +6,10 @@ import { processCommandLine } from '../../infra/embedded/process-command-line.ts
 
 const PID_FILES = ['nats/nats-server.pid', 'postgres/cluster/postmaster.pid']
 
-/** Ends the servers of test runs that were killed and removes their directories. A run that goes on holds its lock. */
-export async function sweepAbandoned(prefix: string): Promise<void> {
-  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix))
-  await Promise.allSettled(names.map((name) => sweep(join(tmpdir(), name))))
+/** Ends the servers of test runs in `parent` that were killed and removes their directories. A run that goes on holds its lock. */
+export async function sweepAbandoned(parent: string, prefix: string): Promise<void> {
+  const names = (await readdir(parent)).filter((name) => name.startsWith(prefix))
+  await Promise.allSettled(names.map((name) => sweep(join(parent, name))))
 }
 
 /** @throws DataDirLocked when the run goes on, or another error when it has not even taken its lock yet. */
