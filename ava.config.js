@@ -5,4 +5,5 @@ export default {
   concurrency: 3,
   timeout: '5m',
   workerThreads: false,
+  require: ['./test/support/without-source-maps.ts'],
 }

@@ -32,7 +32,8 @@ const pharos = new Command('pharos')
 watchPipes()
 try {
   const asked = process.argv[2] ?? ''
-  const wanted = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands)
+  const isVersion = asked === '--version' || asked === '-V'
+  const wanted = isVersion ? [] : Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands)
   for (const name of wanted) {
     const command = await commands[name]?.()
     if (command !== undefined) pharos.addCommand(command)
