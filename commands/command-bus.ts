@@ -1,4 +1,5 @@
 import { type CommandResult, commandRequest } from '../schemas/command.ts'
+import { quickParse } from '../schemas/quick-parse.ts'
 import type { ArrivedCommand } from './arrived-command.ts'
 import type { CommandHandler } from './command-handler.ts'
 import { violationsOf } from './violations.ts'
@@ -17,7 +18,7 @@ export function createCommandBus(handlers: readonly CommandHandler[]): CommandBu
       const handler = byType.get(type)
       if (handler === undefined)
         return { status: 'rejected', code: 'unknown_command', message: `there is no command "${type}"`, violations: [] }
-      const request = commandRequest.safeParse(body)
+      const request = quickParse(commandRequest, body)
       if (!request.success)
         return {
           status: 'rejected',

@@ -6,16 +6,19 @@
 export class Turnstile {
   readonly #tails = new Map<string, Promise<void>>()
 
-  async pass<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
-    const before = keys.flatMap((key) => this.#tails.get(key) ?? [])
-    const { promise: done, resolve: leave } = Promise.withResolvers<void>()
-    for (const key of keys) this.#tails.set(key, done)
-    try {
-      if (before.length > 0) await Promise.all(before)
-      return await work()
-    } finally {
-      for (const key of keys) if (this.#tails.get(key) === done) this.#tails.delete(key)
-      leave()
+  /** `work` rejects rather than throws, and never passes here itself. Begun at once where nobody else has a turn. */
+  pass<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    const before: Promise<void>[] = []
+    for (const key of keys) {
+      const tail = this.#tails.get(key)
+      if (tail !== undefined) before.push(tail)
     }
+    const turn = before.length === 0 ? work() : Promise.all(before).then(work)
+    const leave = (): void => {
+      for (const key of keys) if (this.#tails.get(key) === done) this.#tails.delete(key)
+    }
+    const done = turn.then(leave, leave)
+    for (const key of keys) this.#tails.set(key, done)
+    return turn
   }
 }

@@ -12,14 +12,21 @@ const never: Check = () => false
 /**
  * Compiles what a schema asks for into plain functions, for values of `JSON.parse` that are expected to fit: a third of
  * what parsing costs, and nothing is copied. Where it says false, parse: that tells what is wrong, if anything is. What is
- * not known here (optional keys, transforms, checks of whole objects) is never taken to fit.
+ * not known here (defaults, transforms, unions that nothing tells apart) is never taken to fit.
  */
 export function compileCheck(schema: z.core.$ZodType): Check {
   const { def } = (schema as z.core.$ZodTypes)._zod
   if (def.type === 'string' && !('format' in def)) return text(def.checks ?? [])
   if (def.type === 'string' || def.type === 'number') return parsesToItself(schema)
   if (def.type === 'array') return array(def)
-  return (def.checks ?? []).length > 0 ? never : composite(def, schema._zod.values)
+  return refined(composite(def, schema._zod.values), def.checks ?? [])
+}
+
+/** With what is asked of a whole record or object. */
+function refined(fits: Check, checks: readonly z.core.$ZodCheck[]): Check {
+  if (checks.length === 0) return fits
+  const all = checks.map(({ _zod: { def } }) => ('fn' in def ? (def as z.core.$ZodCustomDef).fn : never))
+  return (value) => fits(value) && all.every((holds) => Boolean(holds(value)))
 }
 
 function parsesToItself(schema: z.core.$ZodType): Check {
@@ -56,15 +63,26 @@ function record({ keyType, valueType }: z.core.$ZodRecordDef): Check {
 
 function strictObject({ shape, catchall }: z.core.$ZodObjectDef): Check {
   if (catchall?._zod.def.type !== 'never') return never
-  const fields = Object.entries(shape).map(([name, schema]) => ({ name, fits: compileCheck(schema) }))
+  const fields = Object.entries(shape).map(([name, schema]) => ({ name, ...field(schema) }))
   return (given) => {
     if (!isObject(given)) return false
-    for (const { name, fits } of fields) {
+    let found = 0
+    for (const { name, fits, isOptional } of fields) {
       const value = given[name]
+      if (value === undefined && isOptional) continue
       if (value === undefined || !fits(value)) return false
+      found++
     }
-    return Object.keys(given).length === fields.length
+    // Any other key is one too many, and so is one whose value is undefined.
+    return Object.keys(given).length === found
   }
+}
+
+/** A key may be left out unless something would be put in its place. */
+function field(schema: z.core.$ZodType): { readonly fits: Check; readonly isOptional: boolean } {
+  const { def } = (schema as z.core.$ZodTypes)._zod
+  const isOptional = def.type === 'optional' && def.innerType._zod.optin === undefined
+  return { fits: compileCheck(isOptional ? def.innerType : schema), isOptional }
 }
 
 /** Of schemas that a property tells apart: each value of it belongs to one. */

@@ -78,7 +78,13 @@ for (const [name, good] of [
 test('what it does not know it never takes', (t) => {
   const taken: readonly (readonly [z.ZodType, unknown])[] = [
     [z.object({ a: z.string() }), { a: 'x' }],
-    [z.strictObject({ a: z.string().optional() }), { a: 'x' }],
+    [z.strictObject({ a: z.string().optional() }), { a: undefined }],
+    [z.strictObject({ a: z.string().optional() }), { b: 'x' }],
+    [z.strictObject({ a: z.string().default('x') }), {}],
+    [z.strictObject({ a: z.string().default('x').optional() }), {}],
+    [z.strictObject({ a: z.string().prefault('x').optional() }), {}],
+    [z.record(z.string(), z.unknown()).refine(() => false), {}],
+    [z.strictObject({}).superRefine((_, told) => told.addIssue('never')), {}],
     [z.string().transform(Number), '1'],
     [z.strictObject({ a: z.string() }).refine(() => false), { a: 'x' }],
     [z.union([z.string(), z.number()]), 'x'],
