@@ -1,5 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
@@ -12,6 +12,7 @@ import { startEmbeddedNats } from '../../infra/embedded/embedded-nats.ts'
 import { startEmbeddedPostgres } from '../../infra/embedded/embedded-postgres.ts'
 import { type Infrastructure, startInfrastructure } from '../../infra/embedded/embedded-infrastructure.ts'
 import { endProcess } from '../../infra/embedded/end-process.ts'
+import { goRuntime } from '../../infra/embedded/go-runtime.ts'
 import { findNatsServer } from '../../infra/embedded/nats-server-binary.ts'
 import { processCommandLine } from '../../infra/embedded/process-command-line.ts'
 import { natsConnectOptions } from '../../infra/nats/nats-connect-options.ts'
@@ -22,6 +23,10 @@ test('a restart finds the data', async (t) => {
   const dataDir = await scratch(t)
   const first = await start(t, dataDir)
   await write(first)
+  if (process.platform === 'linux') {
+    const environment = await readFile(`/proc/${first.embedded.nats?.pid}/environ`, 'utf8')
+    t.true(environment.includes(`GOGC=${goRuntime()['GOGC']}\0`))
+  }
   await first.stop()
   t.is(await processCommandLine(first.embedded.nats?.pid ?? 0), undefined)
   t.is(await processCommandLine(first.embedded.postgres?.pid ?? 0), undefined)
@@ -113,6 +118,14 @@ test.serial('a server that keeps dying is given up, and a stop is no death', asy
   t.regex(reports.at(-1)?.message ?? '', /nats-server ended 4 times within a minute/)
   await running.stop()
   t.true(reports.every(({ server }) => server === 'the embedded nats-server'))
+})
+
+test('NATS collects its garbage seldom, within a quarter of the memory, unless the environment says otherwise', (t) => {
+  const { GOGC, GOMEMLIMIT = '' } = goRuntime({})
+  t.is(GOGC, '400')
+  const mebibytes = Number(/^(\d+)MiB$/.exec(GOMEMLIMIT)?.[1])
+  t.true(mebibytes > 0 && mebibytes <= totalmem() / 4 / 1024 / 1024, GOMEMLIMIT)
+  t.deepEqual(goRuntime({ GOGC: 'off', GOMEMLIMIT: '1GiB' }), { GOGC: 'off', GOMEMLIMIT: '1GiB' })
 })
 
 test('nobody gets in without the password of this data directory', async (t) => {
