@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { LazyLru } from './lazy-lru.ts'
 import type { Recorded } from '../domain/decider.ts'
 import type { RecordedEvent } from '../schemas/envelope.ts'
 import type { Revision } from '../schemas/position.ts'
@@ -24,7 +24,7 @@ type Message = { readonly type: string; readonly data: object }
 export class AggregateCache<State, Command extends Message, Event extends Message> {
   readonly #definition: Pick<AggregateDefinition<State, Command, Event>, 'decider' | 'readEvent'>
   readonly #store: Pick<EventStore, 'readAggregate' | 'lastRevision'>
-  readonly #known: LRUCache<AggregateSubject, Loaded<State>>
+  readonly #known: LazyLru<AggregateSubject, Loaded<State>>
   readonly #unknown: Loaded<State>
 
   constructor(
@@ -34,7 +34,7 @@ export class AggregateCache<State, Command extends Message, Event extends Messag
   ) {
     this.#definition = definition
     this.#store = store
-    this.#known = new LRUCache({ max })
+    this.#known = new LazyLru({ max })
     this.#unknown = { state: definition.decider.initialState, revision: 0, commands: [] }
   }
 

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { fleetId } from './fleet.ts'
+import { grouped } from './grouped.ts'
 import { isStorableText } from './storable.ts'
 
 function text(what: string, most: number) {
   return z
     .string()
     .min(1, `${what} must not be empty; null means that there is none`)
-    .max(most, `${what} is at most ${most.toLocaleString('en')} characters`)
+    .max(most, `${what} is at most ${grouped(most)} characters`)
     .refine(isStorableText, `${what} must not hold NUL or lone surrogates`)
 }
 

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { LazyLru } from '../lazy-lru.ts'
 import { channel } from '../../domain/channel/channel.ts'
 import type { KnownChannel } from '../../domain/channel/known-channel.ts'
 import { channelSubject } from '../../domain/channel/channel-subject.ts'
@@ -28,14 +28,14 @@ const AT_ONCE = 64
  */
 export class ChannelDirectory {
   readonly #options: ChannelDirectoryOptions
-  readonly #known: LRUCache<ChannelId, { readonly channel: KnownChannel | undefined }>
+  readonly #known: LazyLru<ChannelId, { readonly channel: KnownChannel | undefined }>
   /** How often something was forgotten: an answer that was under way meanwhile may be older than that. */
   #forgotten = 0
 
   constructor(options: ChannelDirectoryOptions) {
     this.#options = options
     const { now, size = 100_000 } = options
-    this.#known = new LRUCache({ max: size, ttlResolution: 0, ...(now === undefined ? {} : { perf: { now } }) })
+    this.#known = new LazyLru({ max: size, ttlResolution: 0, ...(now === undefined ? {} : { perf: { now } }) })
   }
 
   /** Those of the channels that there are; of each the device that observes it. @throws EventStoreUnavailable */

@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
+import { LazyLru } from '../lazy-lru.ts'
 import { EventStoreUnavailable } from '../event-store.ts'
 import { drawRandom } from './draw-random.ts'
 import type { KeyBucket, PlacedKey, StoredKey } from './key-bucket.ts'
@@ -25,7 +25,7 @@ type Known = { readonly key: PersonKey | undefined }
 export class KeyRing implements PersonKeys {
   readonly #bucket: KeyBucket
   readonly #masterKeys: MasterKeys
-  readonly #known: LRUCache<string, Known>
+  readonly #known: LazyLru<string, Known>
   readonly #asked = new Map<string, Promise<PersonKey | undefined>>()
   /** Erasures heard of, and other reasons to forget: what was read before the last of them is not kept. */
   #losses = 0
@@ -35,7 +35,7 @@ export class KeyRing implements PersonKeys {
     const { known, knownMs } = { ...DEFAULTS, ...limits }
     this.#bucket = bucket
     this.#masterKeys = masterKeys
-    this.#known = new LRUCache({ max: known, ttl: knownMs })
+    this.#known = new LazyLru({ max: known, ttl: knownMs })
   }
 
   peek(person: string): PersonKey | null | undefined {

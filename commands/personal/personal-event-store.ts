@@ -1,5 +1,5 @@
 import { type Envelope, parseEventType, type RecordedEvent } from '../../schemas/envelope.ts'
-import { type PersonalFields, personalFields } from '../../schemas/events/personal-fields.ts'
+import { personalFields } from '../../schemas/events/personal-fields.ts'
 import type { AppendResult, Conditions, EventStore, Write } from '../event-store.ts'
 import { EventStoreUnavailable } from '../event-store.ts'
 import { openEvent } from './open-event.ts'
@@ -21,12 +21,10 @@ const WARM_AFTER = 32
 export class PersonalEventStore<Store extends EventStore = EventStore> implements EventStore {
   readonly #store: Store
   readonly #keys: PersonKeys
-  readonly #personal: ReadonlyMap<string, PersonalFields>
 
-  constructor(store: Store, keys: PersonKeys, personal = personalFields) {
+  constructor(store: Store, keys: PersonKeys) {
     this.#store = store
     this.#keys = keys
-    this.#personal = personal
   }
 
   append(writes: readonly Write[], conditions?: Conditions): Promise<AppendResult> {
@@ -125,7 +123,7 @@ export class PersonalEventStore<Store extends EventStore = EventStore> implement
 
   /** Whom the event tells something of, and in which fields; `undefined` where its kind tells nothing of anybody. */
   #about({ type, data }: Envelope): { readonly person: string; readonly fields: readonly string[] } | undefined {
-    const personal = this.#personal.get(parseEventType(type).name)
+    const personal = personalFields(parseEventType(type).name)
     if (personal === undefined) return undefined
     const person = data[personal.person]
     if (typeof person !== 'string' || person === '')

@@ -9,8 +9,9 @@ import { nameKey } from './name-key.ts'
  */
 export function lookOf(key: string): string {
   if (ASCII.test(key)) return key
+  looks ??= readLooks()
   let look = ''
-  for (const character of key.normalize('NFD').replaceAll(INVISIBLE, '')) look += LOOKS.get(character) ?? character
+  for (const character of key.normalize('NFD').replaceAll(INVISIBLE, '')) look += looks.get(character) ?? character
   const folded = nameKey(look)
   // A look that no slot can have is noted nowhere.
   return fitsToken(folded) ? folded : key
@@ -18,8 +19,14 @@ export function lookOf(key: string): string {
 
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu
 const ASCII = /^[\x20-\x7e]*$/
-const LOOKS: ReadonlyMap<string, string> = new Map(
-  Object.entries(confusables.looks).flatMap(([look, characters]) =>
-    Array.from(characters, (character) => [character, look] as const),
-  ),
-)
+
+/** By character; made with the first name that is not ASCII. */
+let looks: ReadonlyMap<string, string> | undefined
+
+function readLooks(): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(confusables.looks).flatMap(([look, characters]) =>
+      Array.from(characters, (character) => [character, look] as const),
+    ),
+  )
+}

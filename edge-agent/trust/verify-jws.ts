@@ -1,4 +1,5 @@
-import { compactVerify, importJWK } from 'jose'
+import { compactVerify } from 'jose/jws/compact/verify'
+import { importJWK } from 'jose/key/import'
 import { Refusal } from './refusal.ts'
 
 /** Raw Ed25519 public keys (base64url) by the name that signatures call them. */

@@ -1,4 +1,4 @@
-import { errors } from 'jose'
+import * as errors from 'jose/errors'
 
 /** Whether the error says something about the token itself; what does not is an outage of the key set. */
 export function isVerdict(error: unknown): boolean {

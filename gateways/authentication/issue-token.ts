@@ -1,4 +1,4 @@
-import { SignJWT } from 'jose'
+import { SignJWT } from 'jose/jwt/sign'
 import type { Role } from '../../schemas/actor.ts'
 import type { Scope } from '../../schemas/scope.ts'
 

@@ -1,4 +1,5 @@
-import { createLocalJWKSet, createRemoteJWKSet } from 'jose'
+import { createLocalJWKSet } from 'jose/jwks/local'
+import { createRemoteJWKSet } from 'jose/jwks/remote'
 import { isVerdict } from './is-verdict.ts'
 import { publicTokenKey, type TokenKey } from './token-key.ts'
 

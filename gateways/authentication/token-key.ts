@@ -1,4 +1,4 @@
-import type { JWTVerifyGetKey } from 'jose'
+import type { JWTVerifyGetKey } from 'jose/jwt/verify'
 
 /** What tokens are verified with, and the algorithms that go with it: a token never chooses its own. */
 export interface TokenKey {

@@ -1,4 +1,5 @@
-import { errors, jwtVerify } from 'jose'
+import * as errors from 'jose/errors'
+import { jwtVerify } from 'jose/jwt/verify'
 import { z } from 'zod'
 import { actor } from '../../schemas/actor.ts'
 import { type Verification, unauthorized } from './authentication.ts'

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache'
 import { decodeTime } from 'ulid'
+import { LazyLru } from '../../commands/lazy-lru.ts'
 import type { Manifest, ManifestId } from '../../schemas/device-sync/manifest.ts'
 import { readDeviceSyncEvent } from '../../schemas/events/read-device-sync-event.ts'
 import type { DevicePorts, ProvenDevice } from './device-ports.ts'
@@ -16,7 +16,7 @@ const SLACK_MS = 60_000
 /** Knows which manifest was handed to which device: nobody acknowledges another's. */
 export class HandedManifests {
   readonly #ports: Pick<DevicePorts, 'manifests' | 'evidence'>
-  readonly #known = new LRUCache<string, string>({ max: REMEMBERED })
+  readonly #known = new LazyLru<string, string>({ max: REMEMBERED })
 
   constructor(ports: Pick<DevicePorts, 'manifests' | 'evidence'>) {
     this.#ports = ports

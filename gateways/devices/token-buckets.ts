@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { LazyLru } from '../../commands/lazy-lru.ts'
 
 /** How much one sender may ask at once, and how much more by the second. */
 export interface Allowance {
@@ -13,7 +13,7 @@ const MOST = 50_000
 export class TokenBuckets {
   readonly #allowance: Allowance
   readonly #now: () => number
-  readonly #buckets = new LRUCache<string, { tokens: number; at: number }>({ max: MOST })
+  readonly #buckets = new LazyLru<string, { tokens: number; at: number }>({ max: MOST })
 
   /** @param now epoch milliseconds. */
   constructor(allowance: Allowance, now: () => number) {

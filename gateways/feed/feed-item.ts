@@ -28,7 +28,7 @@ export function feedItem({ sequence, subject, envelope }: RecordedEvent): FeedIt
   const { name, version } = parseEventType(envelope.type)
   const { id, time, actor, commandid: commandId, correlationid: correlationId } = envelope
   // A feed keeps events in memory for a while, where no erasure would find them: what is known of people is asked for.
-  const personal = personalFields.get(name)?.fields ?? []
+  const personal = personalFields(name)?.fields ?? []
   const data = Object.fromEntries(Object.entries(envelope.data).filter(([field]) => !personal.includes(field)))
   return {
     sequence,

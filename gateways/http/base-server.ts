@@ -1,6 +1,6 @@
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { LogController } from 'fastify'
-import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { randomUUID } from 'node:crypto'
 import { authenticateRequests } from './authenticate-requests.ts'
 import { BODY_LIMIT } from './body-limits.ts'
@@ -10,6 +10,7 @@ import { limitArrival } from './limit-arrival.ts'
 import { nodeServer } from './node-server.ts'
 import { observeRequests } from './observe-requests.ts'
 import { answerFrameworkError, answerProblems } from './problems.ts'
+import { schemaCompilers } from './schema-compilers.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** Longest path parameter, in characters: a name of 255 characters, each of up to 4 bytes and `%HH` per byte. */
@@ -25,11 +26,9 @@ export async function baseServer(dependencies: ProbeDependencies): Promise<HttpS
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     genReqId: () => randomUUID(),
+    schemaController: { compilersFactory: schemaCompilers },
   }).withTypeProvider<ZodTypeProvider>()
 
-  app.setValidatorCompiler(validatorCompiler)
-  // What we answer is typed; its schemas describe it to others and need not run on every reply.
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   answerProblems(app)
   securityHeaders(app)
   observeRequests(app, dependencies.metrics)

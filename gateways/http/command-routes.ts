@@ -1,3 +1,4 @@
+import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { commandRequest, commandResult } from '../../schemas/command.ts'
@@ -27,8 +28,10 @@ export function commandRoutes(app: HttpServer, { bus }: HttpDependencies): void 
       bodyLimit: type === 'alias.apply-change-set' ? SET_BODY_LIMIT : BODY_LIMIT,
       schema: { tags: ['commands'], summary: type, operationId: type, querystring, body, response },
       // The bus reads the body, as it does for every gateway: one command has one digest, however it came.
-      validatorCompiler: ({ schema, httpPart }) =>
-        httpPart === 'body' ? (value) => ({ value }) : app.validatorCompiler!({ schema, method: 'POST', url: type }),
+      validatorCompiler: ({ httpPart }) =>
+        httpPart === 'body'
+          ? (value) => ({ value })
+          : validatorCompiler({ schema: querystring, method: 'POST', url: type }),
       handler: (request, reply) => dispatch(type, request.query, request, reply),
     })
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { indexScope } from '../alias-index.ts'
 import { jobCounts, jobId, jobKind } from '../alias-job.ts'
+import { grouped } from '../grouped.ts'
 
 /** Most index scopes that one job may touch: their keys stand in one event. */
 export const MAX_JOB_SCOPES = 10_000
@@ -13,7 +14,7 @@ export const aliasJobCommandData = {
     indexScopes: z
       .array(indexScope)
       .min(1, 'a job touches at least one index scope')
-      .max(MAX_JOB_SCOPES, `a job touches at most ${MAX_JOB_SCOPES.toLocaleString('en')} sites and contexts`),
+      .max(MAX_JOB_SCOPES, `a job touches at most ${grouped(MAX_JOB_SCOPES)} sites and contexts`),
     digest: z.string(),
   }),
   'alias-job.complete': z.strictObject({ jobId, indexScopes: z.array(indexScope), counts: jobCounts }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { aliasId } from '../ids.ts'
 import { aliasName, description, instant, metadata, owner, target } from '../alias.ts'
+import { grouped } from '../grouped.ts'
 import { scope } from '../scope.ts'
 
 const slot = { scope, name: aliasName }
@@ -62,7 +63,7 @@ const changeSet = z.strictObject({
   operations: z
     .array(operation)
     .min(1, 'a change set has at least one operation')
-    .max(MAX_OPERATIONS, `a change set has at most ${MAX_OPERATIONS.toLocaleString('en')} operations`),
+    .max(MAX_OPERATIONS, `a change set has at most ${grouped(MAX_OPERATIONS)} operations`),
   onConflict,
 })
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { eventData } from './event-data.ts'
+import { eventData, type EventName } from './event-data.ts'
 
 /** Where an event names a person, and which of its top-level fields are theirs alone. */
 export interface PersonalFields {
@@ -7,13 +7,17 @@ export interface PersonalFields {
   readonly fields: readonly string[]
 }
 
-/** By event name, without version: the events of which the newest version has fields that are marked `personal`. */
-export const personalFields: ReadonlyMap<string, PersonalFields> = new Map(
-  Object.entries(eventData).flatMap(([name, schema]) => {
-    const marked = personalFieldsOf(name, schema)
-    return marked === undefined ? [] : [[name, marked] as const]
-  }),
-)
+/**
+ * What the newest version of an event marks as `personal`, by the event's name without version; `undefined` where it marks
+ * nothing, or is not known. Looked for when it is first asked of that event: for all of them at once it takes 20 ms.
+ */
+export function personalFields(name: string): PersonalFields | undefined {
+  if (!Object.hasOwn(eventData, name)) return undefined
+  if (!known.has(name)) known.set(name, personalFieldsOf(name, eventData[name as EventName]))
+  return known.get(name)
+}
+
+const known = new Map<string, PersonalFields | undefined>()
 
 /**
  * What a schema of event data marks as personal.

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { aliasName } from '../alias.ts'
 import type { aliasCommandData } from '../commands/alias.ts'
 import { aliasOperationData, MAX_OPERATIONS } from '../commands/alias.ts'
+import { grouped } from '../grouped.ts'
 import { commandId } from '../ids.ts'
 import { scope } from '../scope.ts'
 
@@ -10,7 +11,7 @@ const several = <Item extends z.ZodType>(item: Item) =>
   z
     .array(item)
     .min(1, 'name at least one alias')
-    .max(MAX_OPERATIONS, `at most ${MAX_OPERATIONS.toLocaleString('en')} at once`)
+    .max(MAX_OPERATIONS, `at most ${grouped(MAX_OPERATIONS)} at once`)
 
 /** `POST /api/aliases/bulk/create`: what `alias.register` takes, several times; all are registered, or none. */
 export const bulkCreateBody = z.strictObject({ aliases: several(aliasOperationData['alias.register']), ...sender })
