@@ -28,7 +28,9 @@ export class PersonalEventStore<Store extends EventStore = EventStore> implement
   }
 
   append(writes: readonly Write[], conditions?: Conditions): Promise<AppendResult> {
-    const isAboutSomebody = writes.some(({ envelope }) => this.#personal.has(parseEventType(envelope.type).name))
+    const isAboutSomebody = writes.some(
+      ({ envelope }) => personalFields(parseEventType(envelope.type).name) !== undefined,
+    )
     return isAboutSomebody ? this.#appendSealed(writes, conditions) : this.#store.append(writes, conditions)
   }
 
