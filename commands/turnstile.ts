@@ -6,7 +6,10 @@
 export class Turnstile {
   readonly #tails = new Map<string, Promise<void>>()
 
-  /** `work` rejects rather than throws, and never passes here itself. Begun at once where nobody else has a turn. */
+  /**
+   * Begins the work at once where nobody else has a turn. It rejects rather than throws; and it never passes here itself
+   * before it first waits, for its own turn is noted only then.
+   */
   pass<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     const before: Promise<void>[] = []
     for (const key of keys) {

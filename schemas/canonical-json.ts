@@ -8,6 +8,8 @@ import { quoted } from './quoted.ts'
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'string') return quoted(value)
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? arrayText(value) : objectText(value)
+  // Of a text such as 1e400 JSON makes a number that it cannot write.
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'null'
   // `String` writes numbers, `true`, `false` and `null` as JSON does; there are no others.
   return String(value)
 }

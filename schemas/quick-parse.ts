@@ -6,7 +6,8 @@ type Read = (value: unknown) => unknown
 
 /**
  * `schema.safeParse(value)`, in a third of its time for values out of `JSON.parse` that fit as they are, or but for keys
- * left out that have a default. Those are not copied; whatever else is sent is parsed, which says what is wrong with it.
+ * left out that have a default. Only the outermost object is copied, and only where it can have defaults; whatever does not
+ * fit is parsed, which says what is wrong with it.
  */
 export function quickParse<T>(schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T> {
   let read = compiled.get(schema)
@@ -40,5 +41,5 @@ function asItIs(fits: Check): Read {
 
 function withDefault([name, schema]: [string, z.core.$ZodType]): [string, z.core.$ZodDefaultDef][] {
   const { def } = (schema as z.core.$ZodTypes)._zod
-  return def.type === 'default' ? [[name, def]] : []
+  return def.type === 'default' && (def.checks ?? []).length === 0 ? [[name, def]] : []
 }

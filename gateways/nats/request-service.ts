@@ -83,17 +83,17 @@ export async function startRequestService(options: RequestServiceOptions): Promi
   function arrive(message: ServiceMsg): void {
     if (!inFlight.enter()) {
       options.onOverload?.(name)
-      return respond(message, overloaded)
+      return respond(message, encoded(overloaded))
     }
     void serve(message)
   }
 
   async function serve(message: ServiceMsg): Promise<void> {
     try {
-      respond(message, await answered(message))
+      respond(message, encoded(await answered(message)))
     } catch (error) {
       logger.error({ err: error, subject: message.subject }, 'a request failed')
-      respond(message, failed)
+      respond(message, encoded(failed))
     } finally {
       inFlight.leave()
     }
@@ -129,10 +129,10 @@ export async function startRequestService(options: RequestServiceOptions): Promi
     return isTooLarge ? JSON.stringify(options.inShort(result)) : text
   }
 
-  function respond(message: ServiceMsg, result: object): void {
+  function respond(message: ServiceMsg, text: string): void {
     try {
       // A text would be encoded by the client library, measured ten times as slow.
-      message.respond(Buffer.from(encoded(result)))
+      message.respond(Buffer.from(text))
     } catch (error) {
       // The connection is closing: the sender's retry, with the same command id, finds out what became of it.
       logger.warn({ err: error, subject: message.subject }, 'an answer could not be sent')

@@ -12,6 +12,12 @@ test('canonical JSON is what a sorting JSON.stringify writes, of whatever JSON c
   )
 })
 
+test('a number that is too large for a double is null, as JSON.stringify writes it', (t) => {
+  const value: unknown = JSON.parse('{"a":[1e400,-1e400,1e308]}')
+  t.is(canonicalJson(value), '{"a":[null,null,1e+308]}')
+  t.is(canonicalJson(value), stringify(value))
+})
+
 test('a property that is undefined is left out', (t) => {
   const value = { b: undefined, a: [{ c: undefined }] }
   t.is(canonicalJson(value), '{"a":[{}]}')
