@@ -1,4 +1,5 @@
-import { type CommandResult, commandRequest } from '../schemas/command.ts'
+import { type CommandResult, commandRequest, type Violation } from '../schemas/command.ts'
+import { quickParse } from '../schemas/quick-parse.ts'
 import type { ArrivedCommand } from './arrived-command.ts'
 import type { CommandHandler } from './command-handler.ts'
 import { violationsOf } from './violations.ts'
@@ -13,19 +14,17 @@ export function createCommandBus(handlers: readonly CommandHandler[]): CommandBu
   const byType = new Map(handlers.flatMap((handler) => handler.types.map((type) => [type, handler] as const)))
   return {
     types: [...byType.keys()],
-    async dispatch({ type, body, ...rest }) {
+    dispatch({ type, body, ...rest }) {
       const handler = byType.get(type)
-      if (handler === undefined)
-        return { status: 'rejected', code: 'unknown_command', message: `there is no command "${type}"`, violations: [] }
-      const request = commandRequest.safeParse(body)
-      if (!request.success)
-        return {
-          status: 'rejected',
-          code: 'invalid_command',
-          message: 'the command is not well formed',
-          violations: violationsOf(request.error),
-        }
-      return handler.handle({ type, request: request.data, ...rest })
+      if (handler === undefined) return rejected('unknown_command', `there is no command "${type}"`)
+      const request = quickParse(commandRequest, body)
+      return request.success
+        ? handler.handle({ type, request: request.data, ...rest })
+        : rejected('invalid_command', 'the command is not well formed', violationsOf(request.error))
     },
   }
+}
+
+function rejected(code: string, message: string, violations: Violation[] = []): Promise<CommandResult> {
+  return Promise.resolve({ status: 'rejected', code, message, violations })
 }

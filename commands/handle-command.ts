@@ -2,6 +2,7 @@ import type { Decision } from '../domain/decider.ts'
 import type { CommandResult } from '../schemas/command.ts'
 import type { RecordedEvent } from '../schemas/envelope.ts'
 import { ERASED } from '../schemas/personal.ts'
+import { quickParse } from '../schemas/quick-parse.ts'
 import { UnknownEventError } from '../schemas/events/unknown-event.ts'
 import { type Epoch, formatPosition } from '../schemas/position.ts'
 import type { AggregateSubject } from '../schemas/subjects.ts'
@@ -70,7 +71,7 @@ export function commandHandler<State, Command extends Message, Event extends Mes
     const data =
       invocation.isChecked === true
         ? { success: true as const, data: sent as Command['data'] }
-        : shape.data.safeParse(sent)
+        : quickParse(shape.data, sent)
     if (!data.success) return invalid(violationsOf(data.error, 'data'))
     if (![shape.permission(data.data)].flat().every((asked) => ports.policy.allows(invocation.actor, asked)))
       return { status: 'forbidden', message: `${invocation.actor.id} may not send ${type} here` }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import stringify from 'fast-json-stable-stringify'
+import { canonicalJson } from '../schemas/canonical-json.ts'
 import type { RecordedEvent } from '../schemas/envelope.ts'
 
 /** How many commands an aggregate remembers: a retry finds its first outcome long after the log's duplicate window. */
@@ -14,7 +14,7 @@ export interface RememberedCommand {
 
 /** sha256 over type and data, key order aside: two bodies under one command id are told apart by it. */
 export function commandDigest(type: string, data: unknown): string {
-  return hash('sha256', `${type}\n${stringify(data)}`)
+  return hash('sha256', `${type}\n${canonicalJson(data)}`)
 }
 
 /**

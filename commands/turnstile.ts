@@ -6,16 +6,22 @@
 export class Turnstile {
   readonly #tails = new Map<string, Promise<void>>()
 
-  async pass<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
-    const before = keys.flatMap((key) => this.#tails.get(key) ?? [])
-    const { promise: done, resolve: leave } = Promise.withResolvers<void>()
-    for (const key of keys) this.#tails.set(key, done)
-    try {
-      if (before.length > 0) await Promise.all(before)
-      return await work()
-    } finally {
-      for (const key of keys) if (this.#tails.get(key) === done) this.#tails.delete(key)
-      leave()
+  /**
+   * Begins the work at once where nobody else has a turn. It rejects rather than throws; and it never passes here itself
+   * before it first waits, for its own turn is noted only then.
+   */
+  pass<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    const before: Promise<void>[] = []
+    for (const key of keys) {
+      const tail = this.#tails.get(key)
+      if (tail !== undefined) before.push(tail)
     }
+    const turn = before.length === 0 ? work() : Promise.all(before).then(work)
+    const leave = (): void => {
+      for (const key of keys) if (this.#tails.get(key) === done) this.#tails.delete(key)
+    }
+    const done = turn.then(leave, leave)
+    for (const key of keys) this.#tails.set(key, done)
+    return turn
   }
 }

@@ -46,7 +46,7 @@ export const metadata = z
   .record(z.string().max(256), z.unknown())
   .refine((value) => isStorableJson(value), {
     abort: true,
-    message: 'metadata must not be deeper than 32, nor hold NUL or lone surrogates',
+    message: 'metadata must not be deeper than 32, nor hold NUL, lone surrogates or numbers too large for a double',
   })
   .refine((value) => JSON.stringify(value).length <= 16_384, 'metadata is at most 16 KiB of JSON')
 

@@ -12,14 +12,28 @@ const never: Check = () => false
 /**
  * Compiles what a schema asks for into plain functions, for values of `JSON.parse` that are expected to fit: a third of
  * what parsing costs, and nothing is copied. Where it says false, parse: that tells what is wrong, if anything is. What is
- * not known here (optional keys, transforms, checks of whole objects) is never taken to fit.
+ * not known here (defaults, transforms, unions that nothing tells apart, checks that wait) is never taken to fit.
  */
 export function compileCheck(schema: z.core.$ZodType): Check {
   const { def } = (schema as z.core.$ZodTypes)._zod
   if (def.type === 'string' && !('format' in def)) return text(def.checks ?? [])
   if (def.type === 'string' || def.type === 'number') return parsesToItself(schema)
   if (def.type === 'array') return array(def)
-  return (def.checks ?? []).length > 0 ? never : composite(def, schema._zod.values)
+  return refined(composite(def, schema._zod.values), def.checks ?? [])
+}
+
+/** With what is asked of a whole record or object. */
+function refined(fits: Check, checks: readonly z.core.$ZodCheck[]): Check {
+  if (checks.length === 0) return fits
+  const all = checks.map(({ _zod: { def } }) => ('fn' in def ? custom(def as z.core.$ZodCustomDef) : never))
+  return (value) => fits(value) && all.every((holds) => holds(value))
+}
+
+function custom({ fn }: z.core.$ZodCustomDef): Check {
+  return (value) => {
+    const said: unknown = fn(value)
+    return Boolean(said) && !(said instanceof Promise)
+  }
 }
 
 function parsesToItself(schema: z.core.$ZodType): Check {
@@ -49,6 +63,8 @@ function array({ element, checks = [] }: z.core.$ZodArrayDef): Check {
 }
 
 function record({ keyType, valueType }: z.core.$ZodRecordDef): Check {
+  // Where the keys are named, each of them is asked for.
+  if (keyType._zod.values !== undefined) return never
   const [key, value] = [compileCheck(keyType), compileCheck(valueType)]
   // Parsing leaves out a key that is called __proto__.
   return (given) => isObject(given) && Object.keys(given).every((k) => k !== '__proto__' && key(k) && value(given[k]))
@@ -56,15 +72,27 @@ function record({ keyType, valueType }: z.core.$ZodRecordDef): Check {
 
 function strictObject({ shape, catchall }: z.core.$ZodObjectDef): Check {
   if (catchall?._zod.def.type !== 'never') return never
-  const fields = Object.entries(shape).map(([name, schema]) => ({ name, fits: compileCheck(schema) }))
+  const fields = Object.entries(shape).map(([name, schema]) => ({ name, ...field(schema) }))
   return (given) => {
     if (!isObject(given)) return false
-    for (const { name, fits } of fields) {
+    let found = 0
+    for (const { name, fits, isOptional } of fields) {
       const value = given[name]
+      if (value === undefined && isOptional) continue
       if (value === undefined || !fits(value)) return false
+      found++
     }
-    return Object.keys(given).length === fields.length
+    // Any other key is one too many, and so is one whose value is undefined.
+    return Object.keys(given).length === found
   }
+}
+
+/** A key may be left out unless something would be put in its place, or is asked of what is left out. */
+function field(schema: z.core.$ZodType): { readonly fits: Check; readonly isOptional: boolean } {
+  const { def } = (schema as z.core.$ZodTypes)._zod
+  const isOptional =
+    def.type === 'optional' && def.innerType._zod.optin === undefined && (def.checks ?? []).length === 0
+  return { fits: compileCheck(isOptional ? def.innerType : schema), isOptional }
 }
 
 /** Of schemas that a property tells apart: each value of it belongs to one. */
@@ -91,8 +119,9 @@ function textCheck(def: TextCheck): (text: string) => boolean {
   if (def.check === 'max_length') return (text) => text.length <= def.maximum
   if (def.check === 'min_length') return (text) => text.length >= (def.minimum > 1 ? 2 * def.minimum : def.minimum)
   if (def.check === 'overwrite') return (text) => def.tx(text) === text
-  if (def.check === 'custom') return (text) => Boolean(def.fn(text))
-  if (def.check !== 'string_format') return never
+  if (def.check === 'custom') return custom(def)
+  // Others of these formats ask for more than their pattern.
+  if (def.check !== 'string_format' || def.format !== 'regex') return never
   const { pattern } = def
   // Such a pattern remembers where it stopped.
   if (pattern === undefined || pattern.global || pattern.sticky) return never

@@ -6,9 +6,10 @@ export function isStorableText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\u0000')
 }
 
-/** The same for a JSON value with all its texts and keys, at most {@link MAX_DEPTH} deep. */
+/** The same for a JSON value with all its texts and keys, at most {@link MAX_DEPTH} deep, with numbers that a double can hold. */
 export function isStorableJson(value: unknown, depth = 0): boolean {
   if (typeof value === 'string') return isStorableText(value)
+  if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return true
   if (depth === MAX_DEPTH) return false
   return Object.entries(value).every(([key, of]) => isStorableText(key) && isStorableJson(of, depth + 1))

@@ -27,15 +27,21 @@ export class PersonalEventStore<Store extends EventStore = EventStore> implement
     this.#keys = keys
   }
 
-  async append(writes: readonly Write[], conditions?: Conditions): Promise<AppendResult> {
+  append(writes: readonly Write[], conditions?: Conditions): Promise<AppendResult> {
+    const isAboutSomebody = writes.some(
+      ({ envelope }) => personalFields(parseEventType(envelope.type).name) !== undefined,
+    )
+    return isAboutSomebody ? this.#appendSealed(writes, conditions) : this.#store.append(writes, conditions)
+  }
+
+  async #appendSealed(writes: readonly Write[], conditions?: Conditions): Promise<AppendResult> {
     const about = writes.map(({ envelope }) => this.#about(envelope))
-    const someone = about.find((one) => one !== undefined)
-    if (someone === undefined) return this.#store.append(writes, conditions)
+    const [somebody] = about.flatMap((one) => one?.person ?? []) as [string, ...string[]]
     try {
       const sealed: Write[] = []
       for (const [i, write] of writes.entries()) {
         // The other events of the command have its digest too, by which guesses could be checked.
-        const { person, fields } = about[i] ?? { person: someone.person, fields: [] }
+        const { person, fields } = about[i] ?? { person: somebody, fields: [] }
         const key = await this.#keys.ensure(person, about[i] !== undefined && write.expectedRevision === 0)
         if (key === undefined) return await this.#erased(person, writes)
         sealed.push({ ...write, envelope: sealEvent(write.envelope, person, fields, key) })

@@ -83,31 +83,39 @@ export async function startRequestService(options: RequestServiceOptions): Promi
   function arrive(message: ServiceMsg): void {
     if (!inFlight.enter()) {
       options.onOverload?.(name)
-      return respond(message, overloaded)
+      return respond(message, encoded(overloaded))
     }
-    void answered(message)
-      .catch((error: unknown) => {
-        logger.error({ err: error, subject: message.subject }, 'a request failed')
-        return failed
-      })
-      .then((result) => respond(message, result))
-      .finally(() => inFlight.leave())
+    void serve(message)
   }
 
-  async function answered(message: ServiceMsg): Promise<object> {
+  async function serve(message: ServiceMsg): Promise<void> {
+    try {
+      respond(message, encoded(await answered(message)))
+    } catch (error) {
+      logger.error({ err: error, subject: message.subject }, 'a request failed')
+      respond(message, encoded(failed))
+    } finally {
+      inFlight.leave()
+    }
+  }
+
+  /** An answer, or the promise of one: each promise in between would cost every request a turn. */
+  function answered(message: ServiceMsg): object | Promise<object> {
     const header = (key: string): string | undefined => message.headers?.get(key) || undefined
     const authorization = header('Authorization')
     const apiKey = header('Pharos-Api-Key')
-    let actor = authenticator.remembered(authorization, apiKey)
-    if (actor === undefined) {
-      const authentication = await authenticator.authenticate(authorization, apiKey)
+    const actor = authenticator.remembered(authorization, apiKey)
+    if (actor !== undefined) return answeredTo(actor, message, header)
+    return authenticator.authenticate(authorization, apiKey).then((authentication) => {
+      if (authentication.status === 'ok') return answeredTo(authentication.actor, message, header)
       if (authentication.status === 'unauthorized') options.onUnauthorized?.(typeOf(message), authentication.message)
-      if (authentication.status !== 'ok') return authentication
-      actor = authentication.actor
-    }
+      return authentication
+    })
+  }
+
+  function answeredTo(actor: Actor, message: ServiceMsg, header: GatewayRequest['header']): object | Promise<object> {
     const body = parse(message)
-    if (body === undefined) return notJson
-    return options.answer({ type: typeOf(message), body, actor, header })
+    return body === undefined ? notJson : options.answer({ type: typeOf(message), body, actor, header })
   }
 
   function typeOf({ subject }: ServiceMsg): string {
@@ -121,10 +129,10 @@ export async function startRequestService(options: RequestServiceOptions): Promi
     return isTooLarge ? JSON.stringify(options.inShort(result)) : text
   }
 
-  function respond(message: ServiceMsg, result: object): void {
+  function respond(message: ServiceMsg, text: string): void {
     try {
       // A text would be encoded by the client library, measured ten times as slow.
-      message.respond(Buffer.from(encoded(result)))
+      message.respond(Buffer.from(text))
     } catch (error) {
       // The connection is closing: the sender's retry, with the same command id, finds out what became of it.
       logger.warn({ err: error, subject: message.subject }, 'an answer could not be sent')

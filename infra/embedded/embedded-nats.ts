@@ -6,6 +6,7 @@ import { operatorConfig } from '../nats/operator-config.ts'
 import { adoptPasswordAccount } from './adopt-password-account.ts'
 import { endProcess } from './end-process.ts'
 import { requireFreePort } from './free-port.ts'
+import { goRuntime } from './go-runtime.ts'
 import { greetsAsNats } from './greets-as-nats.ts'
 import { type NatsAccount, natsServerConfig } from './nats-server-config.ts'
 import { findNatsServer } from './nats-server-binary.ts'
@@ -88,6 +89,7 @@ export async function startEmbeddedNats(options: EmbeddedNatsOptions): Promise<E
     name: 'nats-server',
     // The configuration's path in the command line is how a later run knows its orphan.
     command: [binary.path, '--config', configFile, '--pid', pidFile],
+    env: goRuntime(),
     logFile: join(dir, 'nats-server.log'),
     ready: async () => {
       const pid = await findOrphan(pidFile, configFile)

@@ -7,6 +7,8 @@ import { endProcess } from './end-process.ts'
 export interface ServerProcess<Ready> {
   readonly name: string
   readonly command: readonly [string, ...string[]]
+  /** Beside the environment of this process. */
+  readonly env?: NodeJS.ProcessEnv
   /** Holds the output of this start; a failure quotes its end. */
   readonly logFile: string
   /** Asked again and again until it answers something, which is what the start answers. */
@@ -25,7 +27,11 @@ export async function startServerProcess<Ready>(server: ServerProcess<Ready>): P
   server.signal?.throwIfAborted()
   const log = await open(server.logFile, 'w', 0o600)
   const [file, ...args] = server.command
-  const child = spawn(file, args, { stdio: ['ignore', log.fd, log.fd], detached: true })
+  const child = spawn(file, args, {
+    env: { ...process.env, ...server.env },
+    stdio: ['ignore', log.fd, log.fd],
+    detached: true,
+  })
   let ended: string | undefined
   child.once('error', (error) => (ended ??= error.message))
   child.once('exit', (code, signal) => (ended ??= `ended with ${signal ?? `code ${code}`}`))

@@ -39,7 +39,13 @@ export class FencedEventStore implements EventStore {
     return fenced
   }
 
-  async append(writes: readonly Write[], conditions?: Conditions): Promise<AppendResult> {
+  append(writes: readonly Write[], conditions?: Conditions): Promise<AppendResult> {
+    return this.#provenAfter === this.#losses && !this.#isGone
+      ? this.#store.append(writes, conditions)
+      : this.#appendInDoubt(writes, conditions)
+  }
+
+  async #appendInDoubt(writes: readonly Write[], conditions?: Conditions): Promise<AppendResult> {
     if (this.#provenAfter !== this.#losses && !(await this.#prove()) && !this.#isGone)
       return { status: 'unavailable', reason: 'the log does not say whether it is still the same' }
     if (this.#isGone)

@@ -1,9 +1,9 @@
+import { canonicalJson } from '../../schemas/canonical-json.ts'
 import { type Envelope, parseEventType, type RecordedEvent } from '../../schemas/envelope.ts'
 import { REFUSED_EVENT } from '../../schemas/events/refused.ts'
 import { quoted } from '../../schemas/quoted.ts'
 import { isSealed } from '../../schemas/sealed-envelope.ts'
 import { storableText } from '../storable-text.ts'
-import { canonicalJson } from './canonical-json.ts'
 
 /** One line of the audit: made of one message of a stream and of nothing else, so that anybody can make it again. */
 export interface AuditEntry {

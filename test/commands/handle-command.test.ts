@@ -228,6 +228,7 @@ test('bad input names its field', async (t) => {
   t.deepEqual(await fields({ target: channel(1), metadata: { note: '\ud800' } }), ['data.metadata'])
   const deep = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`)
   t.deepEqual(await fields({ target: channel(1), metadata: { deep } }), ['data.metadata'])
+  t.deepEqual(await fields({ target: channel(1), metadata: { large: JSON.parse('1e400') } }), ['data.metadata'])
   t.deepEqual(await fields({ target: { kind: 'endpoint', url: 'ftp://x' } }), ['data.target.url'])
   t.deepEqual(await fields({ target: channel(1), scope: { kind: 'context', context: 'Global' } }), [
     'data.scope.context',

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer } from 'node:net'
@@ -12,6 +12,7 @@ import { startEmbeddedNats } from '../../infra/embedded/embedded-nats.ts'
 import { startEmbeddedPostgres } from '../../infra/embedded/embedded-postgres.ts'
 import { type Infrastructure, startInfrastructure } from '../../infra/embedded/embedded-infrastructure.ts'
 import { endProcess } from '../../infra/embedded/end-process.ts'
+import { goRuntime } from '../../infra/embedded/go-runtime.ts'
 import { findNatsServer } from '../../infra/embedded/nats-server-binary.ts'
 import { processCommandLine } from '../../infra/embedded/process-command-line.ts'
 import { natsConnectOptions } from '../../infra/nats/nats-connect-options.ts'
@@ -22,6 +23,10 @@ test('a restart finds the data', async (t) => {
   const dataDir = await scratch(t)
   const first = await start(t, dataDir)
   await write(first)
+  if (process.platform === 'linux') {
+    const environment = await readFile(`/proc/${first.embedded.nats?.pid}/environ`, 'utf8')
+    for (const [name, value] of Object.entries(goRuntime())) t.true(environment.includes(`${name}=${value}\0`))
+  }
   await first.stop()
   t.is(await processCommandLine(first.embedded.nats?.pid ?? 0), undefined)
   t.is(await processCommandLine(first.embedded.postgres?.pid ?? 0), undefined)
@@ -113,6 +118,15 @@ test.serial('a server that keeps dying is given up, and a stop is no death', asy
   t.regex(reports.at(-1)?.message ?? '', /nats-server ended 4 times within a minute/)
   await running.stop()
   t.true(reports.every(({ server }) => server === 'the embedded nats-server'))
+})
+
+test('NATS collects its garbage seldom where there is memory for it, and the environment does not say otherwise', (t) => {
+  const GIB = 2 ** 30
+  t.deepEqual(goRuntime({}, 8 * GIB), { GOGC: '400', GOMEMLIMIT: '4096MiB' })
+  t.deepEqual(goRuntime({ GOGC: '', GOMEMLIMIT: '' }, 8 * GIB), { GOGC: '400', GOMEMLIMIT: '4096MiB' })
+  t.deepEqual(goRuntime({}, 2 * GIB), {})
+  t.deepEqual(goRuntime({ GOGC: 'off' }, 8 * GIB), {})
+  t.deepEqual(goRuntime({ GOMEMLIMIT: '1GiB' }, 8 * GIB), {})
 })
 
 test('nobody gets in without the password of this data directory', async (t) => {

@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import stringify from 'fast-json-stable-stringify'
-import { canonicalJson } from '../../projections/audit/canonical-json.ts'
+import { canonicalJson } from '../../schemas/canonical-json.ts'
 
 test('canonical JSON is what a sorting JSON.stringify writes, of whatever JSON can say', (t) => {
   fc.assert(
@@ -10,6 +10,18 @@ test('canonical JSON is what a sorting JSON.stringify writes, of whatever JSON c
       t.is(canonicalJson(read), stringify(read))
     }),
   )
+})
+
+test('a number that is too large for a double is null, as JSON.stringify writes it', (t) => {
+  const value: unknown = JSON.parse('{"a":[1e400,-1e400,1e308]}')
+  t.is(canonicalJson(value), '{"a":[null,null,1e+308]}')
+  t.is(canonicalJson(value), stringify(value))
+})
+
+test('a property that is undefined is left out', (t) => {
+  const value = { b: undefined, a: [{ c: undefined }] }
+  t.is(canonicalJson(value), '{"a":[{}]}')
+  t.is(canonicalJson(value), stringify(value))
 })
 
 test('so it is of objects with many keys, of keys that JavaScript moves, and of texts that must be escaped', (t) => {

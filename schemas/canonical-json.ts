@@ -1,12 +1,15 @@
-import { quoted } from '../../schemas/quoted.ts'
+import { quoted } from './quoted.ts'
 
 /**
  * A JSON value as its one canonical text: keys sorted by code unit, no white space, texts escaped as `JSON.stringify` does.
- * Of values that came out of JSON only. Written by hand, for every entry pays for it when it is made and whenever it is proven.
+ * Of what JSON can say only; a property that is `undefined` is left out. Written by hand, for every command pays for it, and
+ * every entry of the audit whenever it is proven.
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'string') return quoted(value)
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? arrayText(value) : objectText(value)
+  // Of a text such as 1e400 JSON makes a number that it cannot write.
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'null'
   // `String` writes numbers, `true`, `false` and `null` as JSON does; there are no others.
   return String(value)
 }
@@ -19,7 +22,7 @@ function objectText(value: object): string {
   const of = value as Readonly<Record<string, unknown>>
   let json = ''
   for (const key of sorted(Object.keys(value)))
-    json += `${json === '' ? '' : ','}${quoted(key)}:${canonicalJson(of[key])}`
+    if (of[key] !== undefined) json += `${json === '' ? '' : ','}${quoted(key)}:${canonicalJson(of[key])}`
   return `{${json}}`
 }
 
