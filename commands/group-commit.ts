@@ -35,6 +35,8 @@ interface Entry<A extends Append> {
   readonly reject: (error: unknown) => void
 }
 
+/** Of the appends under way in groups: so many must wait before another group goes beside them. */
+const NEARLY = 0.75
 /** A refused group of at most so many goes one by one: that is 6 ms, where halves of halves would be ten batches. */
 const ONE_BY_ONE = 32
 
@@ -42,7 +44,7 @@ const ONE_BY_ONE = 32
  * A single-node server stages every batch in files of its own: about 2.3 ms for a batch and 12 µs for each message in it,
  * against 0.2 ms for a message alone, one after the other however many are sent (all synced to disk). So up to a dozen
  * go alone. More than one group in flight gains nothing at the server, but hides the time between two of them; so small ones
- * beside a large one only cost: a group goes beside others when it is larger than they are together.
+ * beside a large one only cost: a group goes beside others when it is nearly as large as they are together.
  */
 const DEFAULTS: GroupCommitLimits = { inFlight: 3, alone: 12, waiting: 10_000, groupBytes: 4 * 1024 * 1024 }
 
@@ -56,7 +58,7 @@ const DEFAULTS: GroupCommitLimits = { inFlight: 3, alone: 12, waiting: 10_000, g
  *   a server with replicas refuses a second expectation on a subject while the first is on its way.
  * - Appends to one aggregate go in the order in which they came; others may overtake.
  * - A few go each alone, at once; more go as a group, as do all that guard: with its mark each would be a batch anyway. While
- *   no group is under way nothing waits; beside others goes a larger one.
+ *   no group is under way nothing waits; beside others goes one that is nearly as large.
  * - Whatever `commit` throws rejects the appends of that group, and no others.
  */
 export class GroupCommit<A extends Append> {
@@ -89,10 +91,14 @@ export class GroupCommit<A extends Append> {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      const isFew = this.#waiting.length <= this.#limits.alone && this.#waiting.every(isUnguarded)
-      if (this.#groups.underWay === 0 && isFew) this.#sendAlone()
-      else if (this.#alone.underWay === 0) this.#sendGroups()
+      this.#send()
     })
+  }
+
+  #send(): void {
+    const isFew = this.#waiting.length <= this.#limits.alone && this.#waiting.every(isUnguarded)
+    if (this.#groups.underWay === 0 && isFew) this.#sendAlone()
+    else if (this.#alone.underWay === 0) this.#sendGroups()
   }
 
   #sendAlone(): void {
@@ -100,7 +106,7 @@ export class GroupCommit<A extends Append> {
   }
 
   #sendGroups(): void {
-    while (this.#groups.underWay < this.#limits.inFlight && this.#waiting.length > this.#groups.appends) {
+    while (this.#groups.underWay < this.#limits.inFlight && this.#waiting.length > NEARLY * this.#groups.appends) {
       const group = this.#take(MAX_WRITES)
       if (group.length === 0) return
       void this.#run(group, this.#groups)
@@ -149,7 +155,9 @@ export class GroupCommit<A extends Append> {
     lane.underWay--
     lane.appends -= group.length
     for (const subject of subjects) this.#busy.delete(subject)
-    this.#schedule()
+    // The server has nothing to do now: who waits for a group goes at once, before whatever else has arrived is read.
+    if (lane === this.#groups) this.#send()
+    else this.#schedule()
   }
 
   async #settle(group: readonly Entry<A>[]): Promise<void> {

@@ -161,7 +161,31 @@ test('a few go each alone, at once, and those who come meanwhile are no group be
   t.deepEqual(sizes(), [1, 1, 4])
 })
 
-test('a group goes beside another only when it is the larger one', async (t) => {
+test('who waits goes as soon as a group has settled, before anything else is read', async (t) => {
+  const settle: (() => void)[] = []
+  const sizes: number[] = []
+  const commit = new GroupCommit(
+    async (appends) => {
+      sizes.push(appends.length)
+      await new Promise<void>((resolve) => settle.push(resolve))
+      return { status: 'settled', results: appends.map(() => ({ status: 'appended', revisions: [1] })) }
+    },
+    { alone: 0 },
+  )
+  const sent = ['a', 'b', 'c', 'd'].map((name) => commit.append(append([name])))
+  await setImmediate()
+  sent.push(commit.append(append(['e'])))
+  await setImmediate()
+  t.deepEqual(sizes, [4])
+  settle[0]?.()
+  // Within this turn of the event loop.
+  for (let step = 0; step < 20; step++) await Promise.resolve()
+  t.deepEqual(sizes, [4, 1])
+  settle[1]?.()
+  t.deepEqual(new Set((await Promise.all(sent)).map(({ status }) => status)), new Set(['appended']))
+})
+
+test('a group goes beside another only when it is nearly as large', async (t) => {
   const log = new FakeLog((group) => (group === 1 ? 20 : 1))
   const commit = new GroupCommit(log.commit, { alone: 0 })
   const sent: Promise<AppendResult>[] = []
@@ -170,11 +194,11 @@ test('a group goes beside another only when it is the larger one', async (t) => 
     for (let turn = 0; turn < 3; turn++) await setImmediate()
     return log.groups.map((group) => group.length)
   }
-  t.deepEqual(await send(5), [5])
-  t.deepEqual(await send(5), [5], 'as large: it waits for more, or for the other to end')
-  t.deepEqual(await send(1), [5, 6])
+  t.deepEqual(await send(8), [8])
+  t.deepEqual(await send(6), [8], 'three quarters: it waits for more, or for the other to end')
+  t.deepEqual(await send(1), [8, 7])
   await Promise.all(sent)
-  t.deepEqual(await send(2), [5, 6, 2], 'none under way: nothing to wait for')
+  t.deepEqual(await send(2), [8, 7, 2], 'none under way: nothing to wait for')
   await Promise.all(sent)
 })
 
