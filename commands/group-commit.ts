@@ -155,7 +155,7 @@ export class GroupCommit<A extends Append> {
     lane.underWay--
     lane.appends -= group.length
     for (const subject of subjects) this.#busy.delete(subject)
-    // The server has nothing to do now: who waits for a group goes at once, before whatever else has arrived is read.
+    // The server may have nothing to do now: who waits for a group goes at once, before whatever else has arrived is read.
     if (lane === this.#groups) this.#send()
     else this.#schedule()
   }

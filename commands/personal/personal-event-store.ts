@@ -36,7 +36,8 @@ export class PersonalEventStore<Store extends EventStore = EventStore> implement
 
   async #appendSealed(writes: readonly Write[], conditions?: Conditions): Promise<AppendResult> {
     const about = writes.map(({ envelope }) => this.#about(envelope))
-    const [somebody] = about.flatMap((one) => one?.person ?? []) as [string, ...string[]]
+    const somebody = about.find((one) => one !== undefined)?.person
+    if (somebody === undefined) return this.#store.append(writes, conditions)
     try {
       const sealed: Write[] = []
       for (const [i, write] of writes.entries()) {
