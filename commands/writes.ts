@@ -1,5 +1,5 @@
 import type { EventSummary } from '../schemas/command.ts'
-import { type Envelope, parseEventType, type RecordedEvent } from '../schemas/envelope.ts'
+import { type Envelope, formatEventType, parseEventType, type RecordedEvent } from '../schemas/envelope.ts'
 import type { EventId } from '../schemas/ids.ts'
 import type { AggregateSubject } from '../schemas/subjects.ts'
 import type { Loaded } from './aggregate-cache.ts'
@@ -37,7 +37,7 @@ export function writesOf<State, Command extends Message, Event extends Message>(
       specversion: '1.0',
       id: newId() as EventId,
       source,
-      type: `pharos.${event.type}.v${definition.versionOf(event.type)}`,
+      type: formatEventType(event.type, definition.versionOf(event.type)),
       subject,
       time,
       datacontenttype: 'application/json',
@@ -49,8 +49,8 @@ export function writesOf<State, Command extends Message, Event extends Message>(
       commandcount,
       correlationid: correlationId ?? request.commandId,
       causationid: request.commandId,
-      ...(traceparent === undefined ? {} : { traceparent }),
     }
+    if (traceparent !== undefined) envelope.traceparent = traceparent
     writes.push({
       subject,
       expectedRevision: loaded[i]?.revision ?? 0,
