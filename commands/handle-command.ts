@@ -38,7 +38,7 @@ export interface CommandHandlerPorts {
 const TRIES = 4
 const NONE: readonly AggregateSubject[] = []
 
-type Message = { readonly type: string; readonly data: object }
+type Message = { readonly type: string; readonly data: Readonly<Record<string, unknown>> }
 
 /** authorize → validate → load → decide → append, for every command of one kind of aggregate. */
 export function commandHandler<State, Command extends Message, Event extends Message>(
