@@ -23,7 +23,7 @@ export function newUlid(): string {
   const now = Date.now()
   if (now > time || next === COUNTED) begin(Math.max(now, time + 1))
   const tail = next++
-  return head + PAIRS[tail >> 10] + PAIRS[tail & 1023]
+  return head + `${PAIRS[tail >> 10]}${PAIRS[tail & 1023]}`
 }
 
 function begin(millisecond: number): void {

@@ -4,10 +4,14 @@ import { isoTime } from '../../schemas/iso-time.ts'
 
 test('an instant is written as Date writes it, whichever was asked for before', (t) => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: -2, max: 2 })), fc.date({ noInvalidDate: true }), (steps, date) => {
-      let at = Math.min(date.getTime(), 8.64e15 - 1000)
-      for (const step of [0, ...steps]) t.is(isoTime((at += step)), new Date(at).toISOString())
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: -2, max: 2 })),
+      fc.date({ min: new Date(0), max: new Date('2100-01-01') }),
+      (steps, date) => {
+        let at = date.getTime()
+        for (const step of [0, ...steps]) t.is(isoTime((at += step)), new Date(at).toISOString())
+      },
+    ),
   )
 })
 
