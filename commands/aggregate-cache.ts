@@ -4,8 +4,8 @@ import type { Revision } from '../schemas/position.ts'
 import type { AggregateSubject } from '../schemas/subjects.ts'
 import type { AggregateDefinition } from './command-handler.ts'
 import type { EventStore } from './event-store.ts'
-import { LastUsed } from './last-used.ts'
 import { type RememberedCommand, remember } from './idempotency.ts'
+import { LastUsed } from './last-used.ts'
 
 /** An aggregate as of a revision. */
 export interface Loaded<State> {

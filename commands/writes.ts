@@ -1,12 +1,12 @@
 import type { EventSummary } from '../schemas/command.ts'
 import { type Envelope, formatEventType, parseEventType, type RecordedEvent } from '../schemas/envelope.ts'
 import type { EventId } from '../schemas/ids.ts'
+import { isoTime } from '../schemas/iso-time.ts'
 import type { AggregateSubject } from '../schemas/subjects.ts'
 import type { Loaded } from './aggregate-cache.ts'
 import type { AggregateDefinition, Invocation } from './command-handler.ts'
 import type { Write } from './event-store.ts'
 import { messageId } from './idempotency.ts'
-import { isoTime } from '../schemas/iso-time.ts'
 
 /** A command that is well formed and allowed: read, and with the aggregates that it is about. */
 export interface Identified<Command> {

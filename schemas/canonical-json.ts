@@ -26,15 +26,16 @@ function objectText(value: object): string {
   return `{${json}}`
 }
 
-/** The same keys come again and again; of a stranger's there may be any number. */
+/** The same short keys come again and again; of a stranger's there may be any number, of any length. */
 const MOST_KEYS = 1000
+const LONGEST_KEY = 64
 const keyTexts = new Map<string, string>()
 
 function keyText(key: string): string {
   const known = keyTexts.get(key)
   if (known !== undefined) return known
   const text = `${quoted(key)}:`
-  if (keyTexts.size < MOST_KEYS) keyTexts.set(key, text)
+  if (keyTexts.size < MOST_KEYS && key.length <= LONGEST_KEY) keyTexts.set(key, text)
   return text
 }
 

@@ -16,7 +16,7 @@ let next = COUNTED
 
 /**
  * A fresh ULID. Those of one process sort in the order in which they were made, also within a millisecond: the first of it
- * is random, the others are counted from there. It has room for half a million, and those after them are of the next one.
+ * is random, the others are counted from there. One millisecond has room for half a million; those after them take the next.
  * @see https://github.com/ulid/spec
  */
 export function newUlid(): string {
