@@ -6,6 +6,9 @@ import { Client } from 'pg'
 import { connectNats } from '../../gateways/cli/platform/connect-nats.ts'
 import { backUp } from '../../infra/backup/back-up.ts'
 import { type Infrastructure, startInfrastructure } from '../../infra/embedded/embedded-infrastructure.ts'
+import { nameOfKey, placeOfKey } from '../../commands/personal/key-names.ts'
+import { keyUsesIn } from '../../commands/personal/key-uses.ts'
+import { JetStreamEventStore } from '../../infra/jetstream/jetstream-event-store.ts'
 import { JetStreamKeyBucket } from '../../infra/jetstream/jetstream-key-bucket.ts'
 import { streams } from '../../infra/streams.ts'
 import { Installation } from '../crash/installation.ts'
@@ -131,8 +134,10 @@ async function openInstallation(t: ExecutionContext) {
     installation: new Installation({ natsUrl, databaseUrl }),
     pharos: new PharosCommand(join(scratch, 'unused'), env),
     async wrappedKey(person: string): Promise<string> {
-      const placed = await (await JetStreamKeyBucket.open(connection)).read(person)
-      return placed?.key.status === 'wrapped' ? placed.key.wrapped : t.fail()
+      const [id = ''] = await keyUsesIn(await JetStreamEventStore.open(connection))(person)
+      const placed = await (await JetStreamKeyBucket.open(connection)).read(nameOfKey(id, person))
+      const wrapped = placed?.keys.status === 'sheet' ? placed.keys.keys[placeOfKey(id)] : undefined
+      return wrapped ?? t.fail()
     },
   }
 }
