@@ -10,6 +10,8 @@ export type KeyName = string & { readonly __brand: 'KeyName' }
 const SHEETS = 'sheet.'
 /** Between a sheet and the place of a key on it; stands in no id of a sheet, nor in one of a key from before there were sheets. */
 const PLACE = '.'
+/** An event says which key it is sealed with, and so may anybody who forges one: what could mean other names is no key of a sheet. */
+const ON_SHEET = /^([A-Za-z0-9_-]{1,64})\.(?:0|[1-9]\d{0,3})$/
 
 export function sheetName(sheet: string): KeyName {
   return `${SHEETS}${sheet}` as KeyName
@@ -39,13 +41,13 @@ export function keyIdOn(sheet: string, place: number): string {
   return `${sheet}${PLACE}${place}`
 }
 
-/** Where the key with this id is kept, which is the person's own name for one that was made before there were sheets. */
+/** Where the key with this id is kept, which is the person's own name for one that was made before there were sheets, or never. */
 export function nameOfKey(id: string, person: string): KeyName {
-  const end = id.indexOf(PLACE)
-  return end === -1 ? personName(person) : sheetName(id.slice(0, end))
+  const sheet = ON_SHEET.exec(id)?.[1]
+  return sheet === undefined ? personName(person) : sheetName(sheet)
 }
 
-/** Its place on its sheet. */
+/** The place on its sheet of a key that is kept on one. */
 export function placeOfKey(id: string): number {
   return Number(id.slice(id.indexOf(PLACE) + 1))
 }

@@ -50,6 +50,27 @@ test.serial('what was erased is gone from the stream, and only that', async (t) 
   t.is((await manager.streams.info('KV_keys')).state.messages, 2)
 })
 
+test.serial('an event that names an odd key, and whoever erases its person, does no harm to other keys', async (t) => {
+  const { connection, bucket } = await open(t)
+  const log = new Map<string, string>()
+  const ring = ringOver(bucket, log)
+  const id = (await ring.ensure('ann', true))?.id ?? t.fail()
+  await bucket.write(sheetName('s-1'), aSheet('1'), 0)
+  for (const odd of ['*.99', '>.99', '*.0', '>.0', 'a b.0', '.0', '\ud800.0', `${id}.0`, `${id.split('.')[0]}.`]) {
+    t.is(await ringOver(bucket).find('eve', odd), undefined, odd)
+    await ringOver(bucket, new Map([['eve', odd]])).destroy('eve')
+  }
+  t.deepEqual((await bucket.read(sheetName('s-1')))?.keys, aSheet('1'))
+  t.is((await ringOver(bucket).find('ann', id))?.id, id)
+  const { subjects } = (await (await jetstreamManager(connection)).streams.info('KV_keys', { subjects_filter: '>' }))
+    .state
+  t.deepEqual(Object.keys(subjects ?? {}).toSorted(), [
+    '$KV.keys.eve',
+    `$KV.keys.sheet.${id.split('.')[0]}`,
+    '$KV.keys.sheet.s-1',
+  ])
+})
+
 test.serial('many people who are new at one moment cost a few acknowledged writes, not one each', async (t) => {
   const { connection, bucket } = await open(t)
   const ring = ringOver(bucket)
