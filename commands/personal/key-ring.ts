@@ -66,7 +66,7 @@ export class KeyRing implements PersonKeys {
 
   async destroy(person: string): Promise<void> {
     const names = await destroyKeys(person, this.#ports)
-    this.#losses++
+    this.#lose()
     this.#sealedWith.set(person, ERASED)
     for (const name of names) this.#opened.delete(name)
   }
@@ -78,17 +78,23 @@ export class KeyRing implements PersonKeys {
     const destroyed = stored.status === 'sheet' ? destroyedOn(name, stored) : new Set<string>()
     // New, or wrapped with another master key: the keys are what they were.
     if (stored.status !== 'erased' && destroyed.size === 0) return
-    this.#losses++
+    this.#lose()
     this.#opened.delete(name)
     this.#supply.strike(destroyed)
   }
 
   /** What was written meanwhile may not have been heard of. */
   forgetAll(): void {
-    this.#losses++
+    this.#lose()
     this.#opened.clear()
     this.#sealedWith.clear()
     this.#supply.giveUp()
+  }
+
+  /** What is being read may be older than what was heard of: it is not kept, and whoever asks from here on asks anew. */
+  #lose(): void {
+    this.#losses++
+    this.#asked.clear()
   }
 
   async #first(person: string): Promise<PersonKey> {
@@ -113,7 +119,9 @@ export class KeyRing implements PersonKeys {
     const answer = this.#ports.bucket
       .read(name)
       .then((placed) => (placed === undefined ? undefined : this.#keep(name, placed.keys, since)))
-      .finally(() => this.#asked.delete(name))
+      .finally(() => {
+        if (this.#asked.get(name) === answer) this.#asked.delete(name)
+      })
     this.#asked.set(name, answer)
     return answer
   }
