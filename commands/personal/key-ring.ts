@@ -126,10 +126,14 @@ export class KeyRing implements PersonKeys {
     return answer
   }
 
-  /** Keeps what was read unless something was heard of since: it may have been about this. */
+  /**
+   * Keeps what was read unless something was heard of since: it may have been about this. Nor what no master key of this
+   * process opens: that is an outage, which ends as soon as somebody has wrapped it anew.
+   */
   #keep(name: KeyName, stored: StoredKeys, since: number): OpenedKeys {
     const opened = new OpenedKeys(name, stored, this.#ports.masterKeys)
-    if (since === this.#losses) this.#opened.set(name, opened)
+    const isOfUse = stored.status === 'erased' || this.#ports.masterKeys.has(stored.masterKey)
+    if (isOfUse && since === this.#losses) this.#opened.set(name, opened)
     return opened
   }
 }

@@ -217,6 +217,15 @@ test('the master key of the past is enough to read; without the right one it is 
   t.is(await at.process().keys.find('ann', id), undefined)
 })
 
+test('whoever lacks the old master key reads again as soon as the keys are wrapped with the new one', async (t) => {
+  const at = new Installation()
+  const { id } = await at.seal(at.process().keys, 'ann')
+  const { keys } = at.process([NEW])
+  await t.throwsAsync(keys.find('ann', id), { instanceOf: EventStoreUnavailable })
+  await rotateKeys({ bucket: at.bucket, masterKeys: new MasterKeys([NEW, OLD]), signal: new AbortController().signal })
+  t.is((await keys.find('ann', id))?.id, id)
+})
+
 test('keys that cannot be stored are given to nobody', async (t) => {
   const at = new Installation()
   let isAway = true
