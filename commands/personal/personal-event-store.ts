@@ -37,11 +37,15 @@ export class PersonalEventStore<Store extends EventStore = EventStore> implement
     if (somebody === undefined) return this.#store.append(writes, conditions)
     try {
       const sealed: Write[] = []
+      // One for each, whatever is forgotten meanwhile: all that is sealed of a person is found by what their own event says.
+      const keys = new Map<string, PersonKey>()
       for (const [i, write] of writes.entries()) {
         // The other events of the command have its digest too, by which guesses could be checked.
         const { person, fields } = about[i] ?? { person: somebody, fields: [] }
-        const key = await this.#keys.ensure(person, about[i] !== undefined && write.expectedRevision === 0)
+        const isNew = about[i] !== undefined && write.expectedRevision === 0
+        const key = keys.get(person) ?? (await this.#keys.ensure(person, isNew))
         if (key === undefined) return await this.#erased(person, writes)
+        keys.set(person, key)
         sealed.push({ ...write, envelope: sealEvent(write.envelope, person, fields, key) })
       }
       return await this.#store.append(sealed, conditions)

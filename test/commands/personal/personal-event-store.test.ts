@@ -67,6 +67,23 @@ test('a command that tells of a person is not betrayed by its other events, nor 
   )
 })
 
+test('all that a command tells of a person goes with their key, however little the process can remember', async (t) => {
+  const { log, bucket } = world()
+  const keys = new KeyRing({ bucket, masterKeys: MASTER, uses: keyUsesIn(log) }, { people: 1 })
+  const store = new PersonalEventStore(log, keys)
+  const other = aWrite(aggregateSubject('alias', 'a'))
+  await store.append([
+    register(),
+    register('bob'),
+    { ...other, envelope: { ...other.envelope, commanddigest: DIGEST } },
+  ])
+  await keys.destroy('ann')
+  t.deepEqual(
+    (await whole(store, 3)).map(({ envelope }) => envelope.commanddigest),
+    ['erased', DIGEST, 'erased'],
+  )
+})
+
 test('after an erasure it says erased, to everybody, and is still what its type says', async (t) => {
   const { log, bucket, keys, store } = world()
   await store.append([register()])
