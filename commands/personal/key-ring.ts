@@ -16,7 +16,7 @@ export interface KeyRingPorts {
 }
 
 export interface KeyRingLimits {
-  /** Sheets of keys in memory at once, of some 7 KB. */
+  /** Sheets of keys in memory at once: 7 KB each, and 60 once all their keys were asked for. */
   readonly sheets: number
   /** People of whom is known with which key they are sealed. */
   readonly people: number
@@ -24,7 +24,7 @@ export interface KeyRingLimits {
   readonly knownMs: number
 }
 
-const DEFAULTS: KeyRingLimits = { sheets: 4_000, people: 100_000, knownMs: 5 * 60_000 }
+const DEFAULTS: KeyRingLimits = { sheets: 1_600, people: 100_000, knownMs: 5 * 60_000 }
 /** In place of a key's id: the person was erased. */
 const ERASED = Symbol('erased')
 
