@@ -4,6 +4,8 @@ import type { CommandHandler } from '../command-handler.ts'
 import { derivedCommandId } from '../derived-command-id.ts'
 import { type EventStore, EventStoreUnavailable } from '../event-store.ts'
 
+/** Its ids are made of its name too: under another the version before has given another command. */
+const TYPE = 'user.erase-again'
 /** Whom the log names where nobody asked: the erasure was asked for in a life of the log that is lost. */
 const SYSTEM: Actor = { id: actorId.parse('system:erasure'), roles: ['admin'] }
 
@@ -17,8 +19,8 @@ export async function eraseAgain(
   { store, fleet }: { readonly store: Pick<EventStore, 'head'>; readonly fleet: CommandHandler },
 ): Promise<void> {
   const { epoch } = await store.head()
-  const request = { commandId: derivedCommandId('erase again', epoch, person), data: { userId: person } }
-  const result = await fleet.handle({ type: 'user.erase-again', actor: SYSTEM, request })
+  const request = { commandId: derivedCommandId(TYPE, epoch, person), data: { userId: person } }
+  const result = await fleet.handle({ type: TYPE, actor: SYSTEM, request })
   if (result.status !== 'accepted' && result.status !== 'duplicate')
     throw new EventStoreUnavailable(`person ${person} could not be erased again: ${result.status}, ${result.message}`)
 }
