@@ -206,6 +206,26 @@ test('who is in the ledger and not in the log is erased again: a restore has los
   t.deepEqual(await erasedPersons(client), ['ann', 'bob', 'cid'])
 })
 
+test('whoever is told of again before the log says that they are erased is destroyed again, and rewritten', async (t) => {
+  const { world, log, bucket, hasKey, ports, ledger, react, show, append } = await open(t)
+  const elsewhere = new PersonalEventStore(log, new KeyRing({ bucket, masterKeys: MASTER, uses: keyUsesIn(log) }))
+  const client = await world.session(erasures)
+  await recordErasures(client, ['ann'], new Date())
+  await client.query('update pharos_system.erasures set key_destroyed_at = now(), scrubbed_at = now()')
+  show()
+  let isAgain = false
+  react({
+    async destroyKey(person) {
+      await ports.destroyKey(person)
+      if (!isAgain) t.is((await elsewhere.append([registration('ann', 'Ann Ames')])).status, 'appended')
+      isAgain = true
+    },
+    eraseAgain: async (person) => append(erased(person, (await log.head()).sequence)),
+  })
+  await eventually(async () => isAgain && !(await hasKey('ann')), WAIT)
+  await eventually(async () => (await ledger())[0]?.scrubbed, WAIT)
+})
+
 test('keys that came back are destroyed again once the ledger is opened, and a rebuild forgets nobody', async (t) => {
   const { world, log, bucket, hasKey, ledger, react, show, append } = await open(t)
   await append(registration('ann', 'Ann'))
