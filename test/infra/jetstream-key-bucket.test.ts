@@ -6,6 +6,7 @@ import { EventStoreUnavailable } from '../../commands/event-store.ts'
 import { nameOfKey, personName, sheetName } from '../../commands/personal/key-names.ts'
 import { KeyRing } from '../../commands/personal/key-ring.ts'
 import { MasterKeys } from '../../commands/personal/master-keys.ts'
+import { rotateKeys } from '../../commands/personal/rotate-keys.ts'
 import { applyTopology } from '../../infra/jetstream/apply-topology.ts'
 import { followKeys } from '../../infra/jetstream/follow-keys.ts'
 import { JetStreamKeyBucket } from '../../infra/jetstream/jetstream-key-bucket.ts'
@@ -13,12 +14,13 @@ import { streams } from '../../infra/streams.ts'
 import { aSheet, keyBucketContract } from '../commands/personal/key-bucket.contract.ts'
 import { eventually, testNats } from '../support/infrastructure.ts'
 
-const MASTER = new MasterKeys(['the master key of these tests, 32 bytes and more'])
+const TEXT = 'the master key of these tests, 32 bytes and more'
+const MASTER = new MasterKeys([TEXT])
 
 /** A process whose log says that people were sealed with these. */
-function ringOver(bucket: JetStreamKeyBucket, log = new Map<string, string>()): KeyRing {
+function ringOver(bucket: JetStreamKeyBucket, log = new Map<string, string>(), masterKeys = MASTER): KeyRing {
   const uses = async (person: string) => [log.get(person)].filter((id) => id !== undefined)
-  return new KeyRing({ bucket, masterKeys: MASTER, uses })
+  return new KeyRing({ bucket, masterKeys, uses })
 }
 
 async function open(t: ExecutionContext) {
@@ -70,6 +72,30 @@ test.serial('an event that names an odd key, and whoever erases its person, does
     '$KV.keys.sheet.s-1',
   ])
 })
+
+test.serial(
+  'many erasures on one sheet at once, and a rotation: each is done, all others keep their keys, nothing older is left',
+  async (t) => {
+    const { connection, bucket } = await open(t)
+    const log = new Map<string, string>()
+    const people = Array.from({ length: 64 }, (_, i) => `p${i}`)
+    const ring = ringOver(bucket, log)
+    for (const person of people) log.set(person, (await ring.ensure(person, true))?.id ?? t.fail())
+    const NEW = new MasterKeys(['the next master key of these tests, 32 bytes and more', TEXT])
+    const erased = people.filter((_, i) => i % 4 === 1)
+    const erase = async (part: number): Promise<void> => {
+      const other = ringOver(bucket, log)
+      for (const [i, person] of erased.entries()) if (i % 3 === part) await other.destroy(person)
+    }
+    const signal = AbortSignal.timeout(60_000)
+    await Promise.all([erase(0), erase(1), erase(2), rotateKeys({ bucket, masterKeys: NEW, signal })])
+    const fresh = ringOver(bucket, log, NEW)
+    for (const [person, id] of log)
+      t.is((await fresh.find(person, id))?.id, erased.includes(person) ? undefined : id, person)
+    const { state } = await (await jetstreamManager(connection)).streams.info('KV_keys')
+    t.is(state.messages, state.num_subjects ?? 0)
+  },
+)
 
 test.serial('many people who are new at one moment cost a few acknowledged writes, not one each', async (t) => {
   const { connection, bucket } = await open(t)
