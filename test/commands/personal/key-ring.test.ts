@@ -2,7 +2,7 @@ import test from 'ava'
 import { EventStoreUnavailable } from '../../../commands/event-store.ts'
 import { InMemoryKeyBucket } from '../../../commands/personal/in-memory-key-bucket.ts'
 import type { KeyBucket } from '../../../commands/personal/key-bucket.ts'
-import { nameOfKey, personName, sheetName } from '../../../commands/personal/key-names.ts'
+import { type KeyName, nameOfKey, personName, sheetName } from '../../../commands/personal/key-names.ts'
 import { KeyRing, type KeyRingLimits } from '../../../commands/personal/key-ring.ts'
 import { MasterKeys } from '../../../commands/personal/master-keys.ts'
 import type { PersonKey } from '../../../commands/personal/person-key.ts'
@@ -241,6 +241,46 @@ test('keys that cannot be stored are given to nobody', async (t) => {
   t.truthy(await at.process().keys.find('ann', id))
 })
 
+test('while NATS is away people get the keys that are left; then it is an outage, until it is back', async (t) => {
+  const at = new Installation()
+  let isAway = false
+  const bucket: KeyBucket = {
+    ...countingBucket(at.bucket).bucket,
+    write: async (...written) => {
+      if (isAway) throw new EventStoreUnavailable('NATS is away')
+      return at.bucket.write(...written)
+    },
+  }
+  const { keys } = at.process([OLD], {}, bucket)
+  await at.seal(keys, 'p0')
+  isAway = true
+  for (let i = 1; i < 64; i++) await at.seal(keys, `p${i}`)
+  await t.throwsAsync(at.seal(keys, 'p64'), { instanceOf: EventStoreUnavailable })
+  isAway = false
+  await at.seal(keys, 'p64')
+  const fresh = at.process().keys
+  for (const [person, ids] of at.log) t.truthy(await fresh.find(person, ids[0] ?? ''))
+})
+
+test('a sheet that was being stored when something may have been missed is given to nobody', async (t) => {
+  const at = new Installation()
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const sheets: KeyName[] = []
+  const bucket: KeyBucket = {
+    ...countingBucket(at.bucket).bucket,
+    write: async (name, ...written) => {
+      const gate = gates[sheets.push(name) - 1]
+      await gate?.promise
+      return at.bucket.write(name, ...written)
+    },
+  }
+  const { keys } = at.process([OLD], {}, bucket)
+  const ann = at.seal(keys, 'ann')
+  keys.forgetAll()
+  for (const gate of gates) gate.resolve()
+  t.is(nameOfKey((await ann).id, 'ann'), sheets[1] ?? t.fail())
+})
+
 test('a key in another place, or of another sheet, is of no use', async (t) => {
   const at = new Installation()
   const { id } = await at.seal(at.process().keys, 'ann')
@@ -255,7 +295,7 @@ test('a key in another place, or of another sheet, is of no use', async (t) => {
     })
 })
 
-test('a key from before there were sheets is read, gone on with, and destroyed', async (t) => {
+test('a key from before there were sheets is read, wrapped anew, gone on with, and destroyed', async (t) => {
   const at = new Installation()
   const masterKeys = new MasterKeys([OLD])
   const made = await at.seal(at.process().keys, 'somebody else')
@@ -268,7 +308,9 @@ test('a key from before there were sheets is read, gone on with, and destroyed',
   )
   at.log.set('ann b.', [key.id])
   t.true((await at.process().keys.find('ann b.', key.id))?.secret.equals(key.secret))
-  t.is((await at.process().keys.ensure('ann b.', false))?.id, key.id)
+  await rotateKeys({ bucket: at.bucket, masterKeys: new MasterKeys([NEW, OLD]), signal: new AbortController().signal })
+  t.true((await at.process([NEW]).keys.find('ann b.', key.id))?.secret.equals(key.secret))
+  t.is((await at.process([NEW]).keys.ensure('ann b.', false))?.id, key.id)
   await at.process().keys.destroy('ann b.')
   t.is(await at.process().keys.find('ann b.', key.id), undefined)
   t.is(await at.process().keys.ensure('ann b.', false), undefined)
