@@ -43,7 +43,7 @@ export class KeyRing implements PersonKeys {
     this.#ports = ports
     this.#opened = new LazyLru({ max: sheets, ttl: knownMs })
     this.#sealedWith = new LazyLru({ max: people })
-    this.#supply = new KeySupply({ ...ports, onSheet: (name, stored) => this.#keep(name, stored, this.#losses) })
+    this.#supply = new KeySupply({ ...ports, onSheet: (...sheet) => this.#keep(this.#losses, ...sheet) })
   }
 
   peek(person: string, id: string): PersonKey | null | undefined {
@@ -112,15 +112,15 @@ export class KeyRing implements PersonKeys {
     const since = this.#losses
     const answer = this.#ports.bucket
       .read(name)
-      .then((placed) => (placed === undefined ? undefined : this.#keep(name, placed.keys, since)))
+      .then((placed) => (placed === undefined ? undefined : this.#keep(since, name, placed.keys)))
       .finally(() => this.#asked.delete(name))
     this.#asked.set(name, answer)
     return answer
   }
 
   /** Keeps what was read unless something was heard of since: it may have been about this. */
-  #keep(name: KeyName, stored: StoredKeys, since: number): OpenedKeys {
-    const opened = new OpenedKeys(name, stored, this.#ports.masterKeys)
+  #keep(since: number, name: KeyName, stored: StoredKeys, made?: readonly PersonKey[]): OpenedKeys {
+    const opened = new OpenedKeys(name, stored, this.#ports.masterKeys, made)
     if (since === this.#losses) this.#opened.set(name, opened)
     return opened
   }

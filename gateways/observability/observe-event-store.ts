@@ -12,7 +12,9 @@ export function observeEventStore(store: EventStore): EventStore {
     // The events say themselves whether their command is recorded: for most no span is begun.
     append(writes, conditions) {
       const traceparent = writes[0]?.envelope.traceparent
-      return isSampled(traceparent) ? traced(contextOf(traceparent), writes, conditions) : store.append(writes, conditions)
+      return isSampled(traceparent)
+        ? traced(contextOf(traceparent), writes, conditions)
+        : store.append(writes, conditions)
     },
     readAggregate: (subject) => store.readAggregate(subject),
     lastRevision: (subject) => store.lastRevision(subject),
