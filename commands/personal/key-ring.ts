@@ -43,7 +43,7 @@ export class KeyRing implements PersonKeys {
     this.#ports = ports
     this.#opened = new LazyLru({ max: sheets, ttl: knownMs })
     this.#sealedWith = new LazyLru({ max: people })
-    this.#supply = new KeySupply({ ...ports, onSheet: (name, stored) => this.#keep(name, stored, this.#losses) })
+    this.#supply = new KeySupply({ ...ports, onSheet: (...sheet) => this.#keep(this.#losses, ...sheet) })
   }
 
   peek(person: string, id: string): PersonKey | null | undefined {
@@ -118,7 +118,7 @@ export class KeyRing implements PersonKeys {
     const since = this.#losses
     const answer = this.#ports.bucket
       .read(name)
-      .then((placed) => (placed === undefined ? undefined : this.#keep(name, placed.keys, since)))
+      .then((placed) => (placed === undefined ? undefined : this.#keep(since, name, placed.keys)))
       .finally(() => {
         if (this.#asked.get(name) === answer) this.#asked.delete(name)
       })
@@ -130,8 +130,8 @@ export class KeyRing implements PersonKeys {
    * Keeps what was read unless something was heard of since: it may have been about this. Nor what no master key of this
    * process opens: that is an outage, which ends as soon as somebody has wrapped it anew.
    */
-  #keep(name: KeyName, stored: StoredKeys, since: number): OpenedKeys {
-    const opened = new OpenedKeys(name, stored, this.#ports.masterKeys)
+  #keep(since: number, name: KeyName, stored: StoredKeys, made?: readonly PersonKey[]): OpenedKeys {
+    const opened = new OpenedKeys(name, stored, this.#ports.masterKeys, made)
     const isOfUse = stored.status === 'erased' || this.#ports.masterKeys.has(stored.masterKey)
     if (isOfUse && since === this.#losses) this.#opened.set(name, opened)
     return opened

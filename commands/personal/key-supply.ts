@@ -15,7 +15,7 @@ export interface KeySupplyPorts {
   readonly bucket: KeyBucket
   readonly masterKeys: MasterKeys
   /** Told of each sheet when it is stored, before any of its keys is given away. */
-  readonly onSheet: (name: KeyName, stored: StoredSheet) => void
+  readonly onSheet: (name: KeyName, stored: StoredSheet, made: readonly PersonKey[]) => void
 }
 
 /**
@@ -71,7 +71,7 @@ export class KeySupply {
     if ((await bucket.write(name, stored, 0)) === undefined)
       throw new EventStoreUnavailable(`there is something at ${name} of the keys already`)
     if (life !== this.#life) return
-    onSheet(name, stored)
+    onSheet(name, stored, made)
     this.#unused.push(...made)
   }
 }

@@ -3,17 +3,19 @@ import { type KeyName, ownerOf, placeOfKey } from './key-names.ts'
 import type { MasterKeys, WrappedKey } from './master-keys.ts'
 import type { PersonKey } from './person-key.ts'
 
-/** What stood under one name of the bucket, each key unwrapped when it is first asked for. */
+/** What stood under one name of the bucket, each key unwrapped when it is first asked for: that takes as long as to seal an event. */
 export class OpenedKeys {
   readonly #name: KeyName
   readonly #stored: StoredKeys
   readonly #masterKeys: MasterKeys
-  readonly #unwrapped = new Map<string, PersonKey>()
+  readonly #unwrapped: Map<string, PersonKey>
 
-  constructor(name: KeyName, stored: StoredKeys, masterKeys: MasterKeys) {
+  /** @param made those that were wrapped here a moment ago. */
+  constructor(name: KeyName, stored: StoredKeys, masterKeys: MasterKeys, made: readonly PersonKey[] = []) {
     this.#name = name
     this.#stored = stored
     this.#masterKeys = masterKeys
+    this.#unwrapped = new Map(made.map((key) => [key.id, key]))
   }
 
   /** @param id of a key that is kept under this name. `undefined`: it was destroyed. @throws EventStoreUnavailable where no master key of this process opens it. */

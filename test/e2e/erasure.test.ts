@@ -54,6 +54,10 @@ test('who is erased is nowhere any more: in no file of the servers, in no log, a
   const signal = AbortSignal.timeout(240_000)
   await backUp({ connection: at.connection, streams, directory: backup, signal, now: () => new Date() })
 
+  // The backup knows nothing of this one.
+  t.is((await send(served.api, 'user.register', { userId: 'cid', companyId: 'c-1', name: 'Cid' })).status, 200)
+  t.is((await at.pharos.run(['erase', 'cid', '--no-wait'])).code, 0)
+
   const erased = await at.pharos.run(['erase', 'ann', '--json'])
   t.is(erased.code, 0, erased.stderr)
   const carriedOut = JSON.parse(erased.stdout.trim().split('\n').at(-1) ?? '') as Record<string, unknown>
@@ -71,7 +75,8 @@ test('who is erased is nowhere any more: in no file of the servers, in no log, a
   const verified = await at.pharos.run(['audit', 'verify'])
   t.is(verified.code, 0, verified.stderr)
   const replayed = await at.pharos.run(['replay', '--subject', 'evt.user.>', '--json'])
-  t.deepEqual(await readLog(replayed.stdout), ['erased erased', 'erased erased', 'Bob null', 'undefined undefined'])
+  const gone = 'undefined undefined'
+  t.deepEqual(await readLog(replayed.stdout), ['erased erased', 'erased erased', 'Bob null', 'erased null', gone, gone])
   const again = await send(served.api, 'user.register', { userId: 'ann', companyId: 'c-1', ...ANN })
   t.is(again.body['code'], 'user_erased')
   t.is(await served.kill('SIGTERM').then(async () => (await served.ended).code), 0)
@@ -79,12 +84,14 @@ test('who is erased is nowhere any more: in no file of the servers, in no log, a
   // Yesterday's backup knows nothing of it, and has the key.
   const restored = await at.pharos.run(['restore', backup, '--replace', '--json'])
   t.is(restored.code, 0, restored.stderr)
-  t.is((JSON.parse(restored.stdout) as Record<string, unknown>)['erased'], 1)
+  t.is((JSON.parse(restored.stdout) as Record<string, unknown>)['erased'], 2)
   t.deepEqual(await filesHolding(at.natsDir, [...TEXTS, wrapped]), [])
   const anew = await at.installation.serve('http', 'commands', 'projections')
   t.is((await send(anew.api, 'user.change', { userId: 'ann', ...LATER })).body['code'], 'user_erased')
+  const cid = await send(anew.api, 'user.register', { userId: 'cid', companyId: 'c-1', name: 'Somebody else' })
+  t.is(cid.body['code'], 'user_erased', 'whom the log did not know either')
   const log = await at.pharos.run(['replay', '--subject', 'evt.user.>', '--json'])
-  t.deepEqual(await readLog(log.stdout), ['erased erased', 'erased erased', 'Bob null', 'undefined undefined'])
+  t.deepEqual(await readLog(log.stdout), ['erased erased', 'erased erased', 'Bob null', gone, gone])
   t.is((await at.pharos.run(['audit', 'verify'])).code, 0)
   t.deepEqual(await filesHolding(at.postgresDir, TEXTS), [])
   t.deepEqual(

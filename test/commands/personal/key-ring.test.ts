@@ -46,7 +46,7 @@ test('everybody has a key of their own, which every process finds by its id, and
   const bob = await at.seal(keys, 'bob')
   t.not(ann.id, bob.id)
   t.false(ann.secret.equals(bob.secret))
-  t.is((await keys.ensure('ann', false))?.id, ann.id)
+  t.is(await keys.ensure('ann', false), ann, 'as it was made')
   const other = at.process().keys
   t.true((await other.find('ann', ann.id))?.secret.equals(ann.secret))
   t.is((await at.seal(at.process().keys, 'ann')).id, ann.id)
