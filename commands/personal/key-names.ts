@@ -1,4 +1,3 @@
-import type { StoredSheet } from './key-bucket.ts'
 import { escapeToken, unescapeToken } from '../../schemas/subjects.ts'
 
 /**
@@ -50,9 +49,4 @@ export function nameOfKey(id: string, person: string): KeyName {
 /** The place on its sheet of a key that is kept on one. */
 export function placeOfKey(id: string): number {
   return Number(id.slice(id.indexOf(PLACE) + 1))
-}
-
-/** The ids of the keys of a sheet that were destroyed. */
-export function destroyedOn(name: KeyName, { keys }: StoredSheet): ReadonlySet<string> {
-  return new Set(keys.flatMap((key, place) => (key === null ? [keyIdOn(sheetOf(name), place)] : [])))
 }
