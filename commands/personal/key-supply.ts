@@ -25,7 +25,8 @@ export interface KeySupplyPorts {
 export class KeySupply {
   readonly #ports: KeySupplyPorts
   #unused: PersonKey[] = []
-  #making: Promise<void> | undefined
+  #waiting: PromiseWithResolvers<PersonKey>[] = []
+  #isMaking = false
   /** How often all that was left has been given up. */
   #life = 0
 
@@ -36,9 +37,11 @@ export class KeySupply {
   /** A key that nobody else gets; at once, where one is left. Rejects with EventStoreUnavailable when none can be stored. */
   take(): PersonKey | Promise<PersonKey> {
     const key = this.#unused.shift()
-    // What goes wrong is for whoever finds nothing left.
-    if (this.#unused.length < FEW) void this.#more().catch(() => undefined)
-    return key ?? this.#more().then(() => this.take())
+    if (this.#unused.length < FEW) void this.#makeMore()
+    if (key !== undefined) return key
+    const waiting = Promise.withResolvers<PersonKey>()
+    this.#waiting.push(waiting)
+    return waiting.promise
   }
 
   /** These were destroyed elsewhere. */
@@ -52,12 +55,28 @@ export class KeySupply {
     this.#life++
   }
 
-  #more(): Promise<void> {
-    this.#making ??= this.#make().finally(() => (this.#making = undefined))
-    return this.#making
+  /** One sheet after the other, until nobody waits. What goes wrong is told to whoever waits then; else the next to come tries again. */
+  async #makeMore(): Promise<void> {
+    if (this.#isMaking) return
+    this.#isMaking = true
+    try {
+      do this.#giveOut(await this.#make())
+      while (this.#waiting.length > 0)
+    } catch (error) {
+      for (const { reject } of this.#waiting.splice(0)) reject(error)
+    } finally {
+      this.#isMaking = false
+    }
   }
 
-  async #make(): Promise<void> {
+  #giveOut(made: readonly PersonKey[]): void {
+    const served = this.#waiting.splice(0, made.length)
+    for (const [i, { resolve }] of served.entries()) resolve(made[i] as PersonKey)
+    this.#unused.push(...made.slice(served.length))
+  }
+
+  /** A sheet, stored; without keys if all was given up meanwhile. */
+  async #make(): Promise<readonly PersonKey[]> {
     const { bucket, masterKeys, onSheet } = this.#ports
     const life = this.#life
     const sheet = drawRandom(9).toString('base64url')
@@ -70,8 +89,8 @@ export class KeySupply {
     const stored: StoredSheet = { status: 'sheet', masterKey: masterKeys.current, keys }
     if ((await bucket.write(name, stored, 0)) === undefined)
       throw new EventStoreUnavailable(`there is something at ${name} of the keys already`)
-    if (life !== this.#life) return
+    if (life !== this.#life) return []
     onSheet(name, stored, made)
-    this.#unused.push(...made)
+    return made
   }
 }

@@ -68,10 +68,10 @@ test('a new person costs no message: keys are made ahead, and read, a sheet at a
 test('of many who come at one moment each gets a key', async (t) => {
   const at = new Installation()
   const { keys, counts } = at.process()
-  const ids = await Promise.all(Array.from({ length: 300 }, async (_, i) => (await keys.ensure(`p${i}`, true))?.id))
-  t.is(new Set(ids).size, 300)
+  const ids = await Promise.all(Array.from({ length: 5_000 }, async (_, i) => (await keys.ensure(`p${i}`, true))?.id))
+  t.is(new Set(ids).size, 5_000)
   t.false(ids.includes(undefined))
-  t.true(counts.writes <= 7, `${counts.writes} writes`)
+  t.true(counts.writes <= 80, `${counts.writes} writes`)
 })
 
 test('a sheet is asked for once, however many ask, and not at all once it is known', async (t) => {
