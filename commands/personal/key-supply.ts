@@ -60,7 +60,7 @@ export class KeySupply {
     if (this.#isMaking) return
     this.#isMaking = true
     try {
-      do this.#giveOut(await this.#make())
+      do await this.#make()
       while (this.#waiting.length > 0)
     } catch (error) {
       for (const { reject } of this.#waiting.splice(0)) reject(error)
@@ -75,8 +75,8 @@ export class KeySupply {
     this.#unused.push(...made.slice(served.length))
   }
 
-  /** A sheet, stored; without keys if all was given up meanwhile. */
-  async #make(): Promise<readonly PersonKey[]> {
+  /** A sheet, stored, of which nothing is given out if all was given up meanwhile. */
+  async #make(): Promise<void> {
     const { bucket, masterKeys, onSheet } = this.#ports
     const life = this.#life
     const sheet = drawRandom(9).toString('base64url')
@@ -89,8 +89,8 @@ export class KeySupply {
     const stored: StoredSheet = { status: 'sheet', masterKey: masterKeys.current, keys }
     if ((await bucket.write(name, stored, 0)) === undefined)
       throw new EventStoreUnavailable(`there is something at ${name} of the keys already`)
-    if (life !== this.#life) return []
+    if (life !== this.#life) return
     onSheet(name, stored, made)
-    return made
+    this.#giveOut(made)
   }
 }
