@@ -4,6 +4,9 @@ import type { KeyBucket, StoredKeys } from './key-bucket.ts'
 import { type KeyName, nameOfKey } from './key-names.ts'
 import { replaceKeys } from './replace-keys.ts'
 
+/** Whoever has a key, has it named by their own aggregate. */
+const PEOPLE = ['evt.user.>']
+
 export interface GiveUpKeys {
   readonly bucket: KeyBucket
   /** Gives events as they are stored: whose the keys were is known to it alone. */
@@ -49,7 +52,7 @@ async function personsOf(
   const persons = new Set<string>()
   const { sequence } = await log.head()
   if (names.size === 0 || sequence === 0) return []
-  for await (const { envelope } of log.readAll({ fromSequence: 1, untilSequence: sequence, signal }))
+  for await (const { envelope } of log.readAll({ fromSequence: 1, untilSequence: sequence, subjects: PEOPLE, signal }))
     if (isSealed(envelope) && names.has(nameOfKey(envelope.personkey, envelope.person))) persons.add(envelope.person)
   signal.throwIfAborted()
   return [...persons]
