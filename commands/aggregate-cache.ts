@@ -1,10 +1,10 @@
-import { LazyLru } from './lazy-lru.ts'
 import type { Recorded } from '../domain/decider.ts'
 import type { RecordedEvent } from '../schemas/envelope.ts'
 import type { Revision } from '../schemas/position.ts'
 import type { AggregateSubject } from '../schemas/subjects.ts'
 import type { AggregateDefinition } from './command-handler.ts'
 import type { EventStore } from './event-store.ts'
+import { LastUsed } from './last-used.ts'
 import { type RememberedCommand, remember } from './idempotency.ts'
 
 /** An aggregate as of a revision. */
@@ -24,7 +24,7 @@ type Message = { readonly type: string; readonly data: object }
 export class AggregateCache<State, Command extends Message, Event extends Message> {
   readonly #definition: Pick<AggregateDefinition<State, Command, Event>, 'decider' | 'readEvent'>
   readonly #store: Pick<EventStore, 'readAggregate' | 'lastRevision'>
-  readonly #known: LazyLru<AggregateSubject, Loaded<State>>
+  readonly #known: LastUsed<AggregateSubject, Loaded<State>>
   readonly #unknown: Loaded<State>
 
   constructor(
@@ -34,7 +34,7 @@ export class AggregateCache<State, Command extends Message, Event extends Messag
   ) {
     this.#definition = definition
     this.#store = store
-    this.#known = new LazyLru({ max })
+    this.#known = new LastUsed(max)
     this.#unknown = { state: definition.decider.initialState, revision: 0, commands: [] }
   }
 

@@ -9,6 +9,8 @@ export function checkWrites(writes: readonly Write[], { guards = [], seals = [] 
   const count = writes.length + guards.length + seals.length
   if (writes.length === 0) throw new RangeError('an append needs at least one write')
   if (count > MAX_WRITES) throw new RangeError(`an append of ${count} writes, at most ${MAX_WRITES}`)
+  // One alone can clash with nothing.
+  if (count === 1) return
   const written = new Set<string>()
   for (const { subject } of writes) {
     if (written.has(subject)) throw new RangeError(`an append with two writes to ${subject}`)

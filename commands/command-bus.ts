@@ -14,12 +14,12 @@ export function createCommandBus(handlers: readonly CommandHandler[]): CommandBu
   const byType = new Map(handlers.flatMap((handler) => handler.types.map((type) => [type, handler] as const)))
   return {
     types: [...byType.keys()],
-    dispatch({ type, body, ...rest }) {
-      const handler = byType.get(type)
-      if (handler === undefined) return rejected('unknown_command', `there is no command "${type}"`)
-      const request = quickParse(commandRequest, body)
+    dispatch(arrived) {
+      const handler = byType.get(arrived.type)
+      if (handler === undefined) return rejected('unknown_command', `there is no command "${arrived.type}"`)
+      const request = quickParse(commandRequest, arrived.body)
       return request.success
-        ? handler.handle({ type, request: request.data, ...rest })
+        ? handler.handle({ ...arrived, request: request.data })
         : rejected('invalid_command', 'the command is not well formed', violationsOf(request.error))
     },
   }

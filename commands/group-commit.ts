@@ -113,48 +113,54 @@ export class GroupCommit<A extends Append> {
     }
   }
 
-  /** At most `most` of the longest-waiting appends, such that they may go together now. Who must stay bars the way for all later ones to its aggregates. */
+  /**
+   * At most `most` of the longest-waiting appends, such that they may go together now: their aggregates are busy from here
+   * on. Who must stay bars the way for all later ones to its aggregates.
+   */
   #take(most: number): readonly Entry<A>[] {
-    const written = new Set(this.#busy)
-    const guarded = new Set(this.#busy)
+    const barred = new Set<string>()
+    const guarded = new Set<string>()
     const group: Entry<A>[] = []
     const staying: Entry<A>[] = []
+    let looked = 0
     let messages = 0
     let bytes = 0
-    for (const [i, entry] of this.#waiting.entries()) {
-      if (messages === MAX_WRITES || group.length === most) {
-        this.#waiting = staying.concat(this.#waiting.slice(i))
-        return group
-      }
+    for (const entry of this.#waiting) {
+      if (messages === MAX_WRITES || group.length === most) break
+      looked++
       const { subjects, guarded: guards = [], messages: count = subjects.length, bytes: size } = entry.append
       const fits = group.length === 0 || (messages + count <= MAX_WRITES && bytes + size <= this.#limits.groupBytes)
       const isFree =
-        !subjects.some((subject) => written.has(subject) || guarded.has(subject)) &&
-        !guards.some((subject) => written.has(subject))
+        !subjects.some((subject) => this.#busy.has(subject) || barred.has(subject) || guarded.has(subject)) &&
+        !guards.some((subject) => this.#busy.has(subject) || barred.has(subject))
       if (fits && isFree) {
         group.push(entry)
         messages += count
         bytes += size
+        for (const subject of subjects) this.#busy.add(subject)
         for (const subject of guards) guarded.add(subject)
       } else {
         staying.push(entry)
-        for (const subject of guards) written.add(subject)
+        for (const subject of subjects) barred.add(subject)
+        for (const subject of guards) barred.add(subject)
       }
-      for (const subject of subjects) written.add(subject)
     }
-    this.#waiting = staying
+    // Only now: those of one group may guard the same.
+    for (const subject of guarded) this.#busy.add(subject)
+    this.#waiting = staying.concat(this.#waiting.slice(looked))
     return group
   }
 
   async #run(group: readonly Entry<A>[], lane: { underWay: number; appends: number }): Promise<void> {
-    const subjects = group.flatMap(({ append }) => [...append.subjects, ...(append.guarded ?? [])])
-    for (const subject of subjects) this.#busy.add(subject)
     lane.underWay++
     lane.appends += group.length
     await this.#settle(group)
     lane.underWay--
     lane.appends -= group.length
-    for (const subject of subjects) this.#busy.delete(subject)
+    for (const { append } of group) {
+      for (const subject of append.subjects) this.#busy.delete(subject)
+      for (const subject of append.guarded ?? []) this.#busy.delete(subject)
+    }
     // The server may have nothing to do now: who waits for a group goes at once, before whatever else has arrived is read.
     if (lane === this.#groups) this.#send()
     else this.#schedule()

@@ -1,4 +1,5 @@
 import type { Decision } from '../domain/decider.ts'
+import type { Actor } from '../schemas/actor.ts'
 import type { CommandResult } from '../schemas/command.ts'
 import type { RecordedEvent } from '../schemas/envelope.ts'
 import { ERASED } from '../schemas/personal.ts'
@@ -6,7 +7,7 @@ import { quickParse } from '../schemas/quick-parse.ts'
 import { UnknownEventError } from '../schemas/events/unknown-event.ts'
 import { type Epoch, formatPosition } from '../schemas/position.ts'
 import type { AggregateSubject } from '../schemas/subjects.ts'
-import type { AccessPolicy } from './access-policy.ts'
+import type { AccessPolicy, Permission } from './access-policy.ts'
 import { AggregateCache, type Loaded } from './aggregate-cache.ts'
 import type { AggregateDefinition, CommandDefinition, CommandHandler, Invocation } from './command-handler.ts'
 import { type EventStore, EventStoreUnavailable, type Seal } from './event-store.ts'
@@ -35,8 +36,9 @@ export interface CommandHandlerPorts {
 
 /** A conflict is decided anew this often before the sender is told of it; a confirmation that finds news counts as one. */
 const TRIES = 4
+const NONE: readonly AggregateSubject[] = []
 
-type Message = { readonly type: string; readonly data: object }
+type Message = { readonly type: string; readonly data: Readonly<Record<string, unknown>> }
 
 /** authorize → validate → load → decide → append, for every command of one kind of aggregate. */
 export function commandHandler<State, Command extends Message, Event extends Message>(
@@ -54,12 +56,16 @@ export function commandHandler<State, Command extends Message, Event extends Mes
     async handle(invocation) {
       const read = identify(invocation)
       if ('status' in read) return read
+      const turn = turns.enter(read.subjects)
       try {
-        return await turns.pass(read.subjects, () => settle(read))
+        if (turn.begins !== undefined) await turn.begins
+        return await settle(read)
       } catch (error) {
         const passes = [EventStoreUnavailable, ReferrersUnknown, UnknownEventError]
         if (error instanceof Error && passes.some((kind) => error instanceof kind)) return unavailable(error.message)
         throw error
+      } finally {
+        turns.leave(turn)
       }
     },
   }
@@ -73,7 +79,7 @@ export function commandHandler<State, Command extends Message, Event extends Mes
         ? { success: true as const, data: sent as Command['data'] }
         : quickParse(shape.data, sent)
     if (!data.success) return invalid(violationsOf(data.error, 'data'))
-    if (![shape.permission(data.data)].flat().every((asked) => ports.policy.allows(invocation.actor, asked)))
+    if (!isAllowed(invocation.actor, shape.permission(data.data)))
       return { status: 'forbidden', message: `${invocation.actor.id} may not send ${type} here` }
     return {
       invocation,
@@ -88,21 +94,19 @@ export function commandHandler<State, Command extends Message, Event extends Mes
     const { commandId, expectedRevision, dryRun } = invocation.request
     const shape = shapeOf(command.type)
     const principal = identified.subjects[0] as AggregateSubject
-    const references = shape.references?.(command.data) ?? []
+    const references = shape.references?.(command.data) ?? NONE
     // What was read here a moment ago: after a lost acknowledgement a thousand aggregates are not read twice.
-    const read = new Map<AggregateSubject, readonly RecordedEvent[]>()
+    let read: ReadonlyMap<AggregateSubject, readonly RecordedEvent[]> | undefined
     for (let tries = 0; tries < TRIES; tries++) {
-      const related = shape.related?.(command.data, cache.peek(principal).state) ?? []
+      const related = shape.related?.(command.data, cache.peek(principal).state) ?? NONE
       const changed = [...identified.subjects, ...related]
       const subjects = [...changed, ...references]
       const loaded = subjects.map((subject) => cache.peek(subject))
-      const earlier = loaded
-        .map(({ commands }) => recall(commands, invocation.actor.id, commandId))
-        .find((known) => known !== undefined)
+      const earlier = recall(loaded, invocation.actor.id, commandId)
       if (earlier !== undefined) {
         // Of who was erased, what the command said is known to nobody: it was sent before, and stays done.
         if (earlier.digest !== digest && earlier.digest !== ERASED) return reused
-        const historyOf = async (subject: AggregateSubject) => read.get(subject) ?? ports.store.readAggregate(subject)
+        const historyOf = async (subject: AggregateSubject) => read?.get(subject) ?? ports.store.readAggregate(subject)
         return firstResult(historyOf, ports.epoch, { commandId, actor: invocation.actor.id, subjects })
       }
       const revision = loaded[0]?.revision ?? 0
@@ -142,11 +146,16 @@ export function commandHandler<State, Command extends Message, Event extends Mes
           return unavailable(appended.reason)
         case 'duplicate':
         case 'conflict':
-          await Promise.all(subjects.map(async (subject) => read.set(subject, await cache.reload(subject))))
+          read = new Map(await Promise.all(subjects.map(async (one) => [one, await cache.reload(one)] as const)))
           if (appended.status === 'conflict' && tries === TRIES - 1) return conflict(appended.expected, appended.actual)
       }
     }
     return unavailable('the aggregate is changing faster than this command can follow; send it again')
+  }
+
+  function isAllowed(actor: Actor, asked: Permission | readonly Permission[]): boolean {
+    if ('action' in asked) return ports.policy.allows(actor, asked)
+    return asked.every((one) => ports.policy.allows(actor, one))
   }
 
   function shapeOf(type: Command['type']): CommandDefinition<Command['data'], State> {

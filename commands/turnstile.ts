@@ -1,27 +1,34 @@
+/** A stay of one caller at all of its keys. */
+export interface Turn {
+  readonly keys: readonly string[]
+  /** Resolves when it begins; `undefined` where it has begun, since nobody else was there. */
+  readonly begins: Promise<unknown> | undefined
+  /** Made by the first who waits for its end. */
+  ends?: PromiseWithResolvers<void>
+}
+
 /**
  * One at a time per key, in order of arrival. Commands on one aggregate in one process take turns here instead of
  * spending their tries on conflicts with each other; the expected revision stays the only guard between processes.
  * Keys of one caller are taken together, so two callers with overlapping keys cannot wait for each other.
  */
 export class Turnstile {
-  readonly #tails = new Map<string, Promise<void>>()
+  readonly #last = new Map<string, Turn>()
 
-  /**
-   * Begins the work at once where nobody else has a turn. It rejects rather than throws; and it never passes here itself
-   * before it first waits, for its own turn is noted only then.
-   */
-  pass<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+  /** Whoever enters waits until the turn begins, and leaves, come what may. Where nobody waits, no promise is made. */
+  enter(keys: readonly string[]): Turn {
     const before: Promise<void>[] = []
     for (const key of keys) {
-      const tail = this.#tails.get(key)
-      if (tail !== undefined) before.push(tail)
+      const last = this.#last.get(key)
+      if (last !== undefined) before.push((last.ends ??= Promise.withResolvers()).promise)
     }
-    const turn = before.length === 0 ? work() : Promise.all(before).then(work)
-    const leave = (): void => {
-      for (const key of keys) if (this.#tails.get(key) === done) this.#tails.delete(key)
-    }
-    const done = turn.then(leave, leave)
-    for (const key of keys) this.#tails.set(key, done)
+    const turn: Turn = { keys, begins: before.length === 0 ? undefined : Promise.all(before) }
+    for (const key of keys) this.#last.set(key, turn)
     return turn
+  }
+
+  leave(turn: Turn): void {
+    for (const key of turn.keys) if (this.#last.get(key) === turn) this.#last.delete(key)
+    turn.ends?.resolve()
   }
 }

@@ -1,11 +1,12 @@
 import type { EventSummary } from '../schemas/command.ts'
-import { type Envelope, parseEventType, type RecordedEvent } from '../schemas/envelope.ts'
+import { type Envelope, formatEventType, parseEventType, type RecordedEvent } from '../schemas/envelope.ts'
 import type { EventId } from '../schemas/ids.ts'
 import type { AggregateSubject } from '../schemas/subjects.ts'
 import type { Loaded } from './aggregate-cache.ts'
 import type { AggregateDefinition, Invocation } from './command-handler.ts'
 import type { Write } from './event-store.ts'
 import { messageId } from './idempotency.ts'
+import { isoTime } from '../schemas/iso-time.ts'
 
 /** A command that is well formed and allowed: read, and with the aggregates that it is about. */
 export interface Identified<Command> {
@@ -15,7 +16,7 @@ export interface Identified<Command> {
   readonly digest: string
 }
 
-type Message = { readonly type: string; readonly data: object }
+type Message = { readonly type: string; readonly data: Readonly<Record<string, unknown>> }
 
 /** The decided events as writes, each expecting its aggregate as it was decided on. `events[i]` is for `subjects[i]`. */
 export function writesOf<State, Command extends Message, Event extends Message>(
@@ -28,7 +29,7 @@ export function writesOf<State, Command extends Message, Event extends Message>(
 ): Write[] {
   const { actor, request, traceparent, correlationId } = invocation
   const commandcount = events.filter((event) => event !== undefined).length
-  const time = new Date(at).toISOString()
+  const time = isoTime(at)
   const writes: Write[] = []
   for (const [i, event] of events.entries()) {
     const subject = subjects[i]
@@ -37,11 +38,11 @@ export function writesOf<State, Command extends Message, Event extends Message>(
       specversion: '1.0',
       id: newId() as EventId,
       source,
-      type: `pharos.${event.type}.v${definition.versionOf(event.type)}`,
+      type: formatEventType(event.type, definition.versionOf(event.type)),
       subject,
       time,
       datacontenttype: 'application/json',
-      data: { ...event.data },
+      data: event.data,
       actor: actor.id,
       commandid: request.commandId,
       commanddigest: digest,
@@ -49,8 +50,8 @@ export function writesOf<State, Command extends Message, Event extends Message>(
       commandcount,
       correlationid: correlationId ?? request.commandId,
       causationid: request.commandId,
-      ...(traceparent === undefined ? {} : { traceparent }),
     }
+    if (traceparent !== undefined) envelope.traceparent = traceparent
     writes.push({
       subject,
       expectedRevision: loaded[i]?.revision ?? 0,

@@ -22,8 +22,20 @@ function objectText(value: object): string {
   const of = value as Readonly<Record<string, unknown>>
   let json = ''
   for (const key of sorted(Object.keys(value)))
-    if (of[key] !== undefined) json += `${json === '' ? '' : ','}${quoted(key)}:${canonicalJson(of[key])}`
+    if (of[key] !== undefined) json += `${json === '' ? '' : ','}${keyText(key)}${canonicalJson(of[key])}`
   return `{${json}}`
+}
+
+/** The same keys come again and again; of a stranger's there may be any number. */
+const MOST_KEYS = 1000
+const keyTexts = new Map<string, string>()
+
+function keyText(key: string): string {
+  const known = keyTexts.get(key)
+  if (known !== undefined) return known
+  const text = `${quoted(key)}:`
+  if (keyTexts.size < MOST_KEYS) keyTexts.set(key, text)
+  return text
 }
 
 /** So few are in order sooner by hand. */

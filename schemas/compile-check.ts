@@ -82,8 +82,9 @@ function strictObject({ shape, catchall }: z.core.$ZodObjectDef): Check {
       if (value === undefined || !fits(value)) return false
       found++
     }
-    // Any other key is one too many, and so is one whose value is undefined.
-    return Object.keys(given).length === found
+    // Any other key is one too many, and so is one whose value is undefined. Counted without a list of them.
+    for (const _ in given) found--
+    return found === 0
   }
 }
 

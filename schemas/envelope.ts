@@ -48,6 +48,15 @@ export function parseEventType(type: string): EventType {
   return parsed
 }
 
+/** The other way round. Of one kind of events it is one text, of which JavaScript keeps the hash. */
+export function formatEventType(name: string, version: number): string {
+  const last = newest.get(name)
+  if (last?.version === version) return last.type
+  const type = `pharos.${name}.v${version}`
+  if (newest.size < MOST_EVENT_TYPES) newest.set(name, { version, type })
+  return type
+}
+
 interface EventType {
   readonly name: string
   readonly version: number
@@ -56,3 +65,5 @@ interface EventType {
 /** There are some dozens, asked for with every event; a stranger's log may hold any number. */
 const MOST_EVENT_TYPES = 1000
 const eventTypes = new Map<string, EventType>()
+/** As they were written last, by name. */
+const newest = new Map<string, { readonly version: number; readonly type: string }>()

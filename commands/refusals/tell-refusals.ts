@@ -6,21 +6,21 @@ export function tellRefusals(bus: CommandBus, tell: (refused: RefusedCommand) =>
   const known = new Set(bus.types)
   return {
     types: bus.types,
-    async dispatch(arrived) {
-      const result = await bus.dispatch(arrived)
-      const why = refusal(result)
-      if (why !== undefined) {
-        const commandId = commandIdOf(arrived.body)
-        tell({
-          // A stranger's words must not become subjects, nor kinds without end.
-          command: known.has(arrived.type) ? arrived.type : UNKNOWN_COMMAND,
-          actor: arrived.actor.id,
-          ...why,
-          ...(commandId === undefined ? {} : { commandId }),
-        })
-      }
-      return result
-    },
+    dispatch: (arrived) =>
+      bus.dispatch(arrived).then((result) => {
+        const why = refusal(result)
+        if (why !== undefined) {
+          const commandId = commandIdOf(arrived.body)
+          tell({
+            // A stranger's words must not become subjects, nor kinds without end.
+            command: known.has(arrived.type) ? arrived.type : UNKNOWN_COMMAND,
+            actor: arrived.actor.id,
+            ...why,
+            ...(commandId === undefined ? {} : { commandId }),
+          })
+        }
+        return result
+      }),
   }
 }
 

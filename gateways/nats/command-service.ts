@@ -31,7 +31,7 @@ export function startCommandService(
     },
     answer({ type, body, actor, header }) {
       const traceparent = readTraceparent(header('traceparent'))
-      return bus.dispatch({ type, body, actor, ...(traceparent === undefined ? {} : { traceparent }) })
+      return bus.dispatch(traceparent === undefined ? { type, body, actor } : { type, body, actor, traceparent })
     },
   })
 }

@@ -101,7 +101,7 @@ export async function startRequestService(options: RequestServiceOptions): Promi
 
   /** An answer, or the promise of one: each promise in between would cost every request a turn. */
   function answered(message: ServiceMsg): object | Promise<object> {
-    const header = (key: string): string | undefined => message.headers?.get(key) || undefined
+    const header = headersOf(message)
     const authorization = header('Authorization')
     const apiKey = header('Pharos-Api-Key')
     const actor = authenticator.remembered(authorization, apiKey)
@@ -137,6 +137,14 @@ export async function startRequestService(options: RequestServiceOptions): Promi
       // The connection is closing: the sender's retry, with the same command id, finds out what became of it.
       logger.warn({ err: error, subject: message.subject }, 'an answer could not be sent')
     }
+  }
+}
+
+/** The client's own look-up makes a list of all keys, and filters it. */
+function headersOf({ headers }: ServiceMsg): GatewayRequest['header'] {
+  return (name) => {
+    for (const [key, [first]] of headers ?? []) if (key === name) return first || undefined
+    return undefined
   }
 }
 

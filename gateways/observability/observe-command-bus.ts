@@ -14,17 +14,20 @@ export function observeCommandBus(bus: CommandBus, metrics: Metrics): CommandBus
   const known = new Set(bus.types)
   return {
     types: bus.types,
-    async dispatch(command) {
+    dispatch(command) {
       const type = known.has(command.type) ? command.type : UNKNOWN
       const started = performance.now()
-      let status = 'error'
-      try {
-        const result = await traced(command, type)
-        status = result.status
-        return result
-      } finally {
-        metrics.command(type, status, (performance.now() - started) / 1000)
-      }
+      const count = (status: string) => metrics.command(type, status, (performance.now() - started) / 1000)
+      return traced(command, type).then(
+        (result) => {
+          count(result.status)
+          return result
+        },
+        (error: unknown) => {
+          count('error')
+          throw error
+        },
+      )
     },
   }
 

@@ -8,7 +8,7 @@ export class RequestMetrics {
   readonly #count: Counter<'type' | 'status'>
   readonly #duration: Histogram<'type' | 'status'>
   /** Labelled series are looked up once: building their label hash on every request shows in a profile. */
-  readonly #series = new Map<string, Series>()
+  readonly #series = new Map<string, Map<string, Series>>()
   #requests = 0
   #seconds = 0
 
@@ -32,16 +32,18 @@ export class RequestMetrics {
 
   /** `type` must be one that exists, or a stranger could make series without end. */
   add(type: string, status: string, seconds: number): void {
-    const key = `${type} ${status}`
-    let series = this.#series.get(key)
-    if (series === undefined) {
-      series = { count: this.#count.labels(type, status), duration: this.#duration.labels(type, status) }
-      this.#series.set(key, series)
-    }
+    const series = this.#series.get(type)?.get(status) ?? this.#begin(type, status)
     series.count.inc()
     series.duration.observe(seconds)
     this.#requests++
     this.#seconds += seconds
+  }
+
+  #begin(type: string, status: string): Series {
+    const ofType = this.#series.get(type) ?? new Map<string, Series>()
+    const series = { count: this.#count.labels(type, status), duration: this.#duration.labels(type, status) }
+    this.#series.set(type, ofType.set(status, series))
+    return series
   }
 
   /** Mean duration of all so far, in milliseconds; 0 before the first. */

@@ -32,21 +32,19 @@ export function publishAtomically(
     if (write === undefined) break
     connection.publish(write.subject, write.payload, { headers: messageHeaders(write, id, i + 1) })
   }
-  const commit = messageHeaders(last, id, writes.length, COMMIT)
+  const commit = messageHeaders(last, id, writes.length)
+  if (id !== undefined) commit.append('Nats-Batch-Commit', '1')
   return connection.request(last.subject, last.payload, { headers: commit, timeout: timeoutMs })
 }
 
-const COMMIT: readonly [string, string][] = [['Nats-Batch-Commit', '1']]
-
-function messageHeaders(
-  write: AtomicWrite,
-  batch: string | undefined,
-  place: number,
-  more: typeof COMMIT = [],
-): EncodedHeaders {
-  const result: [string, string][] = [['Nats-Expected-Last-Subject-Sequence', String(write.expectedRevision)]]
-  if (write.messageId !== undefined) result.push(['Nats-Msg-Id', write.messageId])
-  if (write.expectedOn !== undefined) result.push(['Nats-Expected-Last-Subject-Sequence-Subject', write.expectedOn])
-  if (batch !== undefined) result.push(['Nats-Batch-Id', batch], ['Nats-Batch-Sequence', String(place)], ...more)
-  return new EncodedHeaders(result)
+function messageHeaders(write: AtomicWrite, batch: string | undefined, place: number): EncodedHeaders {
+  const headers = new EncodedHeaders()
+  headers.append('Nats-Expected-Last-Subject-Sequence', String(write.expectedRevision))
+  if (write.messageId !== undefined) headers.append('Nats-Msg-Id', write.messageId)
+  if (write.expectedOn !== undefined) headers.append('Nats-Expected-Last-Subject-Sequence-Subject', write.expectedOn)
+  if (batch !== undefined) {
+    headers.append('Nats-Batch-Id', batch)
+    headers.append('Nats-Batch-Sequence', String(place))
+  }
+  return headers
 }

@@ -5,21 +5,16 @@ import { MsgHdrsImpl } from '@nats-io/transport-node'
  * to check it, and encode by `TextEncoder`: 1.6 µs for the four of a write, where this takes 0.2. They can be sent, not read.
  */
 export class EncodedHeaders extends MsgHdrsImpl {
-  readonly #text: string
+  #text = 'NATS/1.0\r\n'
 
-  /** @throws RangeError when a value has a line end: it would begin another header. */
-  constructor(entries: readonly (readonly [key: string, value: string])[]) {
-    super()
-    let text = 'NATS/1.0\r\n'
-    for (const [key, value] of entries) {
-      if (LINE_END.test(value)) throw new RangeError(`the header ${key} has a line end`)
-      text += `${key}: ${value}\r\n`
-    }
-    this.#text = `${text}\r\n`
+  /** @throws RangeError when the value has a line end: it would begin another header. */
+  override append(key: string, value: string): void {
+    if (LINE_END.test(value)) throw new RangeError(`the header ${key} has a line end`)
+    this.#text += `${key}: ${value}\r\n`
   }
 
   override encode(): Uint8Array {
-    return Buffer.from(this.#text)
+    return Buffer.from(`${this.#text}\r\n`)
   }
 }
 

@@ -67,12 +67,21 @@ export class JetStreamEventStore implements EventStore {
     return new JetStreamEventStore(connection, manager, all)
   }
 
-  async append(writes: readonly Write[], conditions: Conditions = {}): Promise<AppendResult> {
+  append(writes: readonly Write[], conditions: Conditions = {}): Promise<AppendResult> {
+    try {
+      return this.#append(writes, conditions)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** Not asynchronous itself: each promise in between would cost every command a turn. */
+  #append(writes: readonly Write[], conditions: Conditions): Promise<AppendResult> {
     checkWrites(writes, conditions)
     const { guards = [], seals = [] } = conditions
     const maxPayload = this.#connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD
     const encoded = writes.map((write) => encodeWrite(write, maxPayload))
-    if (!this.#watch.isUp) return { status: 'unavailable', reason: 'not connected to NATS' }
+    if (!this.#watch.isUp) return Promise.resolve({ status: 'unavailable', reason: 'not connected to NATS' })
     return this.#group.append({
       writes: encoded,
       guards,
