@@ -19,7 +19,7 @@ export const audit: Projector = {
   version: 1,
   subjects: ['evt.>'],
   // Nobody waits for it as for the answer to a command, and it takes all events that there are.
-  pace: 500,
+  pace: 200,
   sealed: true,
   eventVersions: 'any',
   bulkBatch: 300,
