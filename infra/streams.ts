@@ -117,15 +117,14 @@ export const streams = [
     allow_direct: true,
     derived: true,
   },
-  // Atomic, so that the pointers of one change move as one.
   // Not derived, and read from the leader only: a key that is not seen would read as erased. A key is erased by a newer
   // message, after which what stood before is overwritten; until then it must not be dropped without that.
-  bucket('keys', 'The key of each person, wrapped with the master key, or the word that it was destroyed', {
+  bucket('keys', 'Sheets of keys of people, wrapped with the master key; and who was erased', {
     max_msgs_per_subject: 8,
-    allow_atomic: true,
     allow_direct: false,
     deny_delete: false,
   }),
+  // Atomic, so that the pointers of one change move as one.
   bucket('schema', 'The current alias index of each scope', { allow_atomic: true, derived: true }),
   objects('alias-index', 'Alias index: versions of each scope'),
   objects('payloads', 'Chunks of the tables of devices'),

@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createCaslPolicy } from '../../commands/access/casl-policy.ts'
-import { KeyRing } from '../../commands/personal/key-ring.ts'
 import { MasterKeys } from '../../commands/personal/master-keys.ts'
-import { PersonalEventStore } from '../../commands/personal/personal-event-store.ts'
+import { openLog } from '../../gateways/cli/platform/open-log.ts'
 import { commandPortsOver } from '../../gateways/cli/platform/command-ports.ts'
-import { JetStreamEventStore } from '../../infra/jetstream/jetstream-event-store.ts'
-import { JetStreamKeyBucket } from '../../infra/jetstream/jetstream-key-bucket.ts'
 import type { ManifestReports } from '../../projections/device-manifest/manifest-ports.ts'
 import { actorId } from '../../schemas/ids.ts'
 import { newUlid } from '../../schemas/new-ulid.ts'
@@ -47,11 +44,10 @@ async function measure({ connection, databaseUrl, keysDir }: OwnServers, context
     spread: 10,
   }
   const rounds = wholeNumber('BENCH_ROUNDS', 5)
-  const keys = new KeyRing(await JetStreamKeyBucket.open(connection), new MasterKeys([MASTER_KEY]))
-  const store = new PersonalEventStore(await JetStreamEventStore.open(connection), keys)
+  const store = await openLog(connection, new MasterKeys([MASTER_KEY]))
   const devices = size.locations * size.devicesPerLocation
   note(`writing the events of ${devices} devices and ${userCount(size)} users`)
-  await fillFleet(store, keys, size, signal)
+  await fillFleet(store, size, signal)
   note('the log is written')
 
   const first = await watchManifests(connection, devices, signal)

@@ -1,22 +1,10 @@
 import type { EventStore } from '../../commands/event-store.ts'
-import type { PersonKeys } from '../../commands/personal/person-keys.ts'
-import { concurrently } from '../../projections/concurrently.ts'
 import { appendAll } from '../log/append-all.ts'
 import { commandWrites } from '../log/event-write.ts'
-import { type FleetSize, fleetPlan, linkRounds, userCount, userName } from './fleet-plan.ts'
-
-/** Keys that are made at once: those of one moment go as one atomic batch. */
-const KEYS_AT_ONCE = 512
+import { type FleetSize, fleetPlan, linkRounds } from './fleet-plan.ts'
 
 /** Writes the events of a whole fleet to the log, as commands would have. */
-export async function fillFleet(
-  store: EventStore,
-  keys: PersonKeys,
-  size: FleetSize,
-  signal: AbortSignal,
-): Promise<void> {
-  const people = Array.from({ length: userCount(size) }, (_, number) => userName(number))
-  await concurrently(people, KEYS_AT_ONCE, (person) => keys.ensure(person, true))
+export async function fillFleet(store: EventStore, size: FleetSize, signal: AbortSignal): Promise<void> {
   const revisions = new Map<string, number>()
   const append = async (commands: ReturnType<typeof fleetPlan>): Promise<void> => {
     const stored = await appendAll(store, commands.map(commandWrites), signal)

@@ -1,6 +1,9 @@
 import { headers } from '@nats-io/transport-node'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { CheckpointWatch } from '../../projections/wait-for-position.ts'
+import { JetStreamEventLog } from '../../infra/jetstream/jetstream-event-log.ts'
+import { createPool } from '../../infra/postgres/pool.ts'
 import { issueToken } from '../../gateways/authentication/issue-token.ts'
 import { secretKeyBytes } from '../../gateways/authentication/secret-key.ts'
 import type { Bench, BenchContext } from '../bench.ts'
@@ -16,6 +19,10 @@ import { startTraceSink } from './trace-sink.ts'
 const SERVER = fileURLToPath(new URL('operate-server.ts', import.meta.url))
 const SECRET_KEY = 'only-for-this-bench-on-this-machine'
 const IN_FLIGHT = 256
+/** So many come before those that are counted: the audit, which goes in steps of its pace, has got into its stride then. */
+const LEAD = 8_000
+/** Longest that the audit may take to catch up afterwards, in milliseconds. */
+const CATCH_UP_MS = 60_000
 /** Share of traces that are recorded: as docs/operations.md advises. */
 const SAMPLED = '0.1'
 /** One command in so many is about people, half of them about somebody new; the others register aliases. */
@@ -31,6 +38,8 @@ interface Sender {
   readonly mixed: () => Promise<void>
   /** Commands about people only, where every one is sealed and every other one makes a key. */
   readonly people: () => Promise<void>
+  /** Resolves when its audit has come to the end of its log: nothing is left to be done beside somebody else's commands. */
+  readonly settled: () => Promise<void>
 }
 
 export const operateBench: Bench = {
@@ -51,7 +60,7 @@ export const operateBench: Bench = {
 
 async function measure(senders: Readonly<Record<Variant, Sender>>, { report, note, signal }: BenchContext) {
   const rounds = wholeNumber('BENCH_ROUNDS', 9)
-  const commands = wholeNumber('BENCH_COMMANDS', 10_000)
+  const commands = wholeNumber('BENCH_COMMANDS', 20_000)
   const seen: Readonly<Record<'mixed' | 'people', Readonly<Record<Variant, number>>>>[] = []
   for (let round = 0; round <= rounds; round++) {
     signal.throwIfAborted()
@@ -60,9 +69,12 @@ async function measure(senders: Readonly<Record<Variant, Sender>>, { report, not
     for (const kind of ['mixed', 'people'] as const)
       // In turns, the first of a round being the second of the next.
       for (const variant of round % 2 === 0 ? (['off', 'on'] as const) : (['on', 'off'] as const)) {
-        const before = await senders[variant].cpu()
-        rates[kind][variant] = Math.round((await load(commands, IN_FLIGHT, senders[variant][kind])).perSecond)
-        const used = (await senders[variant].cpu()).map((seconds, i) => seconds - (before[i] ?? 0))
+        const { cpu: cpuOf, settled, [kind]: send } = senders[variant]
+        await load(LEAD, IN_FLIGHT, send)
+        const before = await cpuOf()
+        rates[kind][variant] = Math.round((await load(commands, IN_FLIGHT, send)).perSecond)
+        const used = (await cpuOf()).map((seconds, i) => seconds - (before[i] ?? 0))
+        await settled()
         cpu[`${kind} ${variant}`] = used.map((seconds) => Math.round((seconds / commands) * 1e6)).join(' + ')
       }
     // The first is for warming up: code is compiled and caches are warm then.
@@ -101,11 +113,29 @@ async function withInstallation(
         ? [await start(['commands', 'plain'], env)]
         : [await start(['commands', 'sealed'], traced), await start(['audit'], env)]
     const sender = await senderOver(connection, variant)
-    await work({ ...sender, cpu: () => Promise.all(pids.map(cpuSeconds)) })
+    const settled = variant === 'off' ? () => Promise.resolve() : await auditOver(servers, children)
+    await work({ ...sender, settled, cpu: () => Promise.all(pids.map(cpuSeconds)) })
   })
 }
 
-async function senderOver(connection: Servers['connection'], variant: Variant): Promise<Omit<Sender, 'cpu'>> {
+async function auditOver(
+  { connection, databaseUrl }: Servers,
+  children: AsyncDisposableStack,
+): Promise<Sender['settled']> {
+  const log = await JetStreamEventLog.open(connection, 'EVENTS')
+  const pool = createPool({ connectionString: databaseUrl, applicationName: 'bench', onError: () => undefined })
+  children.defer(() => pool.end())
+  const watch = new CheckpointWatch(pool)
+  return async () => {
+    const reached = await watch.waitForPosition('audit', await log.head(), { timeoutMs: CATCH_UP_MS })
+    if (reached.status !== 'reached') throw new Error(`the audit did not catch up: ${JSON.stringify(reached)}`)
+  }
+}
+
+async function senderOver(
+  connection: Servers['connection'],
+  variant: Variant,
+): Promise<Pick<Sender, 'mixed' | 'people'>> {
   const token = await issueToken(secretKeyBytes(SECRET_KEY), {
     sub: 'bench',
     roles: ['operator'],

@@ -1,5 +1,6 @@
 import { createCaslPolicy } from '../../commands/access/casl-policy.ts'
 import { KeyRing } from '../../commands/personal/key-ring.ts'
+import { keyUsesIn } from '../../commands/personal/key-uses.ts'
 import { MasterKeys } from '../../commands/personal/master-keys.ts'
 import { PersonalEventStore } from '../../commands/personal/personal-event-store.ts'
 import { tellRefusals } from '../../commands/refusals/tell-refusals.ts'
@@ -45,7 +46,11 @@ if (role === 'audit') {
   await runProjector(audit, { database, log, owner: 'bench' }, stopping.signal)
 } else {
   const plain = await JetStreamEventStore.open(connection)
-  const keys = new KeyRing(await JetStreamKeyBucket.open(connection), new MasterKeys([config.MASTER_KEY ?? '']))
+  const keys = new KeyRing({
+    bucket: await JetStreamKeyBucket.open(connection),
+    masterKeys: new MasterKeys([config.MASTER_KEY ?? '']),
+    uses: keyUsesIn(plain),
+  })
   if (store === 'sealed')
     await followKeys(connection, keys, stopping.signal, (error) => process.stderr.write(`${String(error)}\n`))
   const observed = observeEventStore(store === 'sealed' ? new PersonalEventStore(plain, keys) : plain)

@@ -1,6 +1,7 @@
 import { fleet as rules, type FleetState } from '../../domain/fleet/fleet.ts'
 import type { FleetCommand } from '../../schemas/commands/fleet.ts'
 import { fleetCommandData as data } from '../../schemas/commands/fleet.ts'
+import { eraseAgainData, type UserErasure } from '../../schemas/commands/user.ts'
 import { currentVersion } from '../../schemas/events/current-version.ts'
 import type { FleetEvent } from '../../schemas/events/fleet.ts'
 import { readFleetEvent } from '../../schemas/events/read-fleet-event.ts'
@@ -28,7 +29,7 @@ const ofGroup = { references: (of: { groupId: string }) => [groupSubject(of.grou
 const ofLocation = { references: (of: { locationId: string }) => [locationSubject(of.locationId)] }
 
 /** Everything in the fleet: one aggregate each, `evt.<kind>.<id>`, and one for each MAC address, `evt.mac.<address>`. */
-export const fleet: AggregateDefinition<FleetState, FleetCommand, FleetEvent> = {
+export const fleet: AggregateDefinition<FleetState, FleetCommand | UserErasure, FleetEvent> = {
   decider: rules,
   commands: {
     'company.register': { data: data['company.register'], ...company },
@@ -52,6 +53,7 @@ export const fleet: AggregateDefinition<FleetState, FleetCommand, FleetEvent> = 
     'user.unlink-group': { data: data['user.unlink-group'], ...user },
     'user.remove': { data: data['user.remove'], ...user },
     'user.erase': { data: data['user.erase'], ...user, permission: administer },
+    'user.erase-again': { data: eraseAgainData, ...user, permission: administer, internal: true },
     'area.register': { data: data['area.register'], ...area, ...ofLocation },
     'area.change': { data: data['area.change'], ...area },
     'area.remove': { data: data['area.remove'], ...area },

@@ -2,9 +2,13 @@ import { createSecretKey, hash, hkdfSync, type KeyObject } from 'node:crypto'
 import { EventStoreUnavailable } from '../event-store.ts'
 import { open, seal } from './seal.ts'
 import type { PersonKey } from './person-key.ts'
-import type { StoredKey } from './key-bucket.ts'
 
-type WrappedKey = Extract<StoredKey, { status: 'wrapped' }>
+/** A key as it is kept, and the name of the master key that it is wrapped with. */
+export interface WrappedKey {
+  readonly id: string
+  readonly masterKey: string
+  readonly wrapped: string
+}
 
 /**
  * The master keys of this process: people's keys are wrapped with the first, and unwrapped with whichever they were
@@ -26,23 +30,23 @@ export class MasterKeys {
     return this.#secrets.has(masterKey)
   }
 
-  wrap(person: string, { id, secret }: PersonKey): WrappedKey {
-    const wrapped = seal(this.#secret(this.current, person), secret.export(), place(person, id))
-    return { status: 'wrapped', id, masterKey: this.current, wrapped }
+  /** @param owner the sheet or the person that the key is kept under: for no other does it unwrap. */
+  wrap(owner: string, { id, secret }: PersonKey): string {
+    return seal(this.#secret(this.current, id), secret.export(), place(owner, id))
   }
 
   /** @throws EventStoreUnavailable when it was wrapped with a master key that is not here, or is no longer what it was. */
-  unwrap(person: string, { id, masterKey, wrapped }: WrappedKey): PersonKey {
-    const opened = open(this.#secret(masterKey, person), wrapped, place(person, id))
-    if (opened === undefined) throw new EventStoreUnavailable(`the key of person ${person} is damaged`)
+  unwrap(owner: string, { id, masterKey, wrapped }: WrappedKey): PersonKey {
+    const opened = open(this.#secret(masterKey, id), wrapped, place(owner, id))
+    if (opened === undefined) throw new EventStoreUnavailable(`the key ${id} of ${owner} is damaged`)
     return { id, secret: createSecretKey(opened) }
   }
 
-  #secret(masterKey: string, person: string): KeyObject {
+  #secret(masterKey: string, id: string): KeyObject {
     const secret = this.#secrets.get(masterKey)
     if (secret !== undefined) return secret
     throw new EventStoreUnavailable(
-      `the key of person ${person} was wrapped with master key ${masterKey}, which this process does not have: MASTER_KEY is ${this.current}`,
+      `the key ${id} was wrapped with master key ${masterKey}, which this process does not have: MASTER_KEY is ${this.current}`,
     )
   }
 }
@@ -61,6 +65,6 @@ function derived(text: string, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', text, '', purpose, 32))
 }
 
-function place(person: string, id: string): string {
-  return JSON.stringify(['person-key', person, id])
+function place(owner: string, id: string): string {
+  return JSON.stringify(['person-key', owner, id])
 }

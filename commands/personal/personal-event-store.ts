@@ -10,9 +10,6 @@ import type { PersonKeys } from './person-keys.ts'
 import { sealEvent } from './seal-event.ts'
 import { isSealed, type SealedEnvelope } from '../../schemas/sealed-envelope.ts'
 
-/** So many keys that were not known, one after the other: many more will be. */
-const WARM_AFTER = 32
-
 /**
  * The same log, in which nothing personal stands in the clear. What is appended is sealed with the key of the person it is
  * about; what is read is opened, and says `erased` where that key was destroyed. Whoever reads the store beneath gets
@@ -40,11 +37,15 @@ export class PersonalEventStore<Store extends EventStore = EventStore> implement
     if (somebody === undefined) return this.#store.append(writes, conditions)
     try {
       const sealed: Write[] = []
+      // One for each, whatever is forgotten meanwhile: all that is sealed of a person is found by what their own event says.
+      const keys = new Map<string, PersonKey>()
       for (const [i, write] of writes.entries()) {
         // The other events of the command have its digest too, by which guesses could be checked.
         const { person, fields } = about[i] ?? { person: somebody, fields: [] }
-        const key = await this.#keys.ensure(person, about[i] !== undefined && write.expectedRevision === 0)
+        const isNew = about[i] !== undefined && write.expectedRevision === 0
+        const key = keys.get(person) ?? (await this.#keys.ensure(person, isNew))
         if (key === undefined) return await this.#erased(person, writes)
+        keys.set(person, key)
         sealed.push({ ...write, envelope: sealEvent(write.envelope, person, fields, key) })
       }
       return await this.#store.append(sealed, conditions)
@@ -64,18 +65,16 @@ export class PersonalEventStore<Store extends EventStore = EventStore> implement
   /** No generator: most events are about nobody, and are handed on as they come. */
   readAll(options: Parameters<EventStore['readAll']>[0]): AsyncIterable<RecordedEvent> {
     const events = this.#store.readAll(options)
-    const keyOf = this.#keysInTurn()
-    const open = async (event: RecordedEvent, envelope: SealedEnvelope): Promise<IteratorResult<RecordedEvent>> => ({
+    const open = async (event: RecordedEvent): Promise<IteratorResult<RecordedEvent>> => ({
       done: false,
-      value: { ...event, envelope: openEvent(envelope, await keyOf(envelope.person)) },
+      value: await this.#open(event),
     })
     return {
       [Symbol.asyncIterator]() {
         const source = events[Symbol.asyncIterator]()
         const handOn = (result: IteratorResult<RecordedEvent>) => {
           if (result.done === true) return result
-          const { envelope } = result.value
-          return isSealed(envelope) ? open(result.value, envelope) : result
+          return isSealed(result.value.envelope) ? open(result.value) : result
         }
         return {
           next: () => source.next().then(handOn),
@@ -90,27 +89,15 @@ export class PersonalEventStore<Store extends EventStore = EventStore> implement
     this: PersonalEventStore<EventStore & StoredLog>,
     options: Parameters<EventStore['readAll']>[0],
   ): AsyncGenerator<readonly StoredEvent[], void> {
-    const keyOf = this.#keysInTurn()
     for await (const events of this.#store.readAllStored(options)) {
       const opened: StoredEvent[] = []
       for (const event of events) {
         if (event.plain !== true && isSealed(event.envelope)) {
-          const envelope = openEvent(event.envelope, await keyOf(event.envelope.person))
+          const envelope = openEvent(event.envelope, await this.#keyOf(event.envelope))
           opened.push({ ...event, envelope, text: JSON.stringify(envelope) })
         } else opened.push(event)
       }
       yield opened
-    }
-  }
-
-  /** The keys of one read: after so many that were not known yet, many more at once. */
-  #keysInTurn(): (person: string) => Promise<PersonKey | null | undefined> {
-    let unknown = 0
-    return async (person) => {
-      const known = this.#keys.peek(person)
-      if (known !== undefined) return known
-      if (++unknown % WARM_AFTER === 0) await this.#keys.warm()
-      return this.#keys.find(person)
     }
   }
 
@@ -121,7 +108,12 @@ export class PersonalEventStore<Store extends EventStore = EventStore> implement
   async #open(event: RecordedEvent): Promise<RecordedEvent> {
     const { envelope } = event
     if (!isSealed(envelope)) return event
-    return { ...event, envelope: openEvent(envelope, await this.#keys.find(envelope.person)) }
+    return { ...event, envelope: openEvent(envelope, await this.#keyOf(envelope)) }
+  }
+
+  #keyOf({ person, personkey }: SealedEnvelope): PersonKey | null | undefined | Promise<PersonKey | undefined> {
+    const known = this.#keys.peek(person, personkey)
+    return known === undefined ? this.#keys.find(person, personkey) : known
   }
 
   /** Whom the event tells something of, and in which fields; `undefined` where its kind tells nothing of anybody. */

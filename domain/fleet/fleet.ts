@@ -1,4 +1,5 @@
 import type { FleetCommand } from '../../schemas/commands/fleet.ts'
+import type { UserErasure } from '../../schemas/commands/user.ts'
 import type { FleetEvent } from '../../schemas/events/fleet.ts'
 import type { Decider } from '../decider.ts'
 import { area, type AreaState } from './area.ts'
@@ -13,7 +14,7 @@ import { user, type UserState } from './user.ts'
 export type FleetState = CompanyState | LocationState | GroupState | UserState | AreaState | DeviceState | MacState
 
 /** Rules of a kind, seen from where the kind is known by its name only: `company.` begins all that is about companies. */
-type AnyDecider = Decider<FleetState, FleetCommand, FleetEvent>
+type AnyDecider = Decider<FleetState, FleetCommand | UserErasure, FleetEvent>
 
 const kinds: ReadonlyMap<string, AnyDecider> = new Map<string, AnyDecider>([
   ['company', company],

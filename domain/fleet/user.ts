@@ -1,4 +1,4 @@
-import type { UserCommand } from '../../schemas/commands/user.ts'
+import type { UserCommand, UserErasure } from '../../schemas/commands/user.ts'
 import type { UserEvent } from '../../schemas/events/user.ts'
 import { accept, type Decider, type Decision, refuse } from '../decider.ts'
 import { changedFields } from './changed-fields.ts'
@@ -25,17 +25,17 @@ const NONE: UserState = { status: 'none' }
  * Rules of one person of the fleet. `user.register`, and `user.change` to another company, refer to the company;
  * `user.link-group` to the group.
  */
-export const user: Decider<States, UserCommand, UserEvent> = {
+export const user: Decider<States, UserCommand | UserErasure, UserEvent> = {
   initialState: NONE,
   decide,
   evolve: (state, event) => evolve(state as UserState, event),
 }
 
-function decide(command: UserCommand, states: readonly States[]): Decision<UserEvent> {
+function decide(command: UserCommand | UserErasure, states: readonly States[]): Decision<UserEvent> {
   const [state = NONE, other = NONE] = states as readonly UserState[]
   const { userId } = command.data
   if (state.status === 'erased')
-    return command.type === 'user.erase'
+    return command.type === 'user.erase' || command.type === 'user.erase-again'
       ? accept()
       : refuse('user_erased', `the user "${userId}" was erased; take another id`, 'userId')
   switch (command.type) {
@@ -73,6 +73,9 @@ function decide(command: UserCommand, states: readonly States[]): Decision<UserE
     case 'user.erase':
       // One who was removed only is still in the log.
       return state.status === 'none' ? notFound(userId) : accept({ type: 'user.erased', data: { userId } })
+    case 'user.erase-again':
+      // Also of whom this log knows nothing: their id is never anybody's again.
+      return accept({ type: 'user.erased', data: { userId } })
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { ArrivedCommand } from '../../commands/arrived-command.ts'
 import type { CommandBus } from '../../commands/command-bus.ts'
 import type { CommandResult } from '../../schemas/command.ts'
@@ -32,19 +32,17 @@ export function observeCommandBus(bus: CommandBus, metrics: Metrics): CommandBus
   }
 
   function traced(command: ArrivedCommand, type: string): Promise<CommandResult> {
-    const parent = contextOf(command.traceparent)
-    const span = tracer.startSpan(`command ${type}`, SERVER, parent)
-    // Most commands are not sampled, or nobody traces at all: they pay for no context, and their events do not name a
-    // trace that nobody will ever see.
+    const span = tracer.startSpan(`command ${type}`, SERVER, contextOf(command.traceparent))
+    // Most commands are not sampled, or nobody traces at all: their events do not name a trace that nobody will ever see.
     if (!span.isRecording() && command.traceparent === undefined) return bus.dispatch(command)
     const traceparent = traceparentOf(span) ?? command.traceparent
     const carried = traceparent === undefined ? command : { ...command, traceparent }
-    return span.isRecording() ? recorded(carried, span, parent) : bus.dispatch(carried)
+    return span.isRecording() ? recorded(carried, span) : bus.dispatch(carried)
   }
 
-  async function recorded(command: ArrivedCommand, span: Span, parent: Context): Promise<CommandResult> {
+  async function recorded(command: ArrivedCommand, span: Span): Promise<CommandResult> {
     try {
-      const result = await context.with(trace.setSpan(parent, span), () => bus.dispatch(command))
+      const result = await bus.dispatch(command)
       span.setAttribute('pharos.status', result.status)
       return result
     } catch (error) {

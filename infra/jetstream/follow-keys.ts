@@ -1,20 +1,21 @@
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
-import type { StoredKey } from '../../commands/personal/key-bucket.ts'
+import type { StoredKeys } from '../../commands/personal/key-bucket.ts'
+import type { KeyName } from '../../commands/personal/key-names.ts'
 import { Backoff } from '../../projections/backoff.ts'
 import { ConnectionWatch } from './connection-watch.ts'
 import { consumeOrdered } from './consume-ordered.ts'
-import { decodeKey, KEYS_STREAM, personOfKey } from './key-messages.ts'
+import { decodeKeys, KEYS_STREAM, nameOfSubject } from './key-messages.ts'
 
 /** Who keeps keys in memory, and must hear what becomes of them. */
 export interface KeyListener {
-  heard(person: string, key: StoredKey): void
+  heard(name: KeyName, stored: StoredKeys): void
   /** Something may have been missed. */
   forgetAll(): void
 }
 
 /**
- * Tells a listener of every key that is written from now on, by whomever, until the signal aborts. Resolves when it
+ * Tells a listener of all that is written among the keys from now on, by whomever, until the signal aborts. Resolves when it
  * listens; tries again for ever when NATS is away. `onError` is told what keeps it from listening: meanwhile an erasure
  * elsewhere is heard of only when a key has been known for its time.
  */
@@ -56,7 +57,7 @@ export async function followKeys(
     try {
       for await (const { subject, data } of messages) {
         if (signal.aborted) return
-        listener.heard(personOfKey(subject), decodeKey(subject, data))
+        listener.heard(nameOfSubject(subject), decodeKeys(subject, data))
       }
     } finally {
       unwatch()

@@ -2,12 +2,11 @@ import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/
 import type { Consumer, JsMsg, JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import { nanos, nuid, type NatsConnection } from '@nats-io/transport-node'
 import { EventStoreUnavailable } from '../../commands/event-store.ts'
-import { type Append, type CommitOutcome, GroupCommit } from '../../commands/group-commit.ts'
-import type { KeyBucket, PlacedKey, StoredKey } from '../../commands/personal/key-bucket.ts'
-import type { AggregateSubject } from '../../schemas/subjects.ts'
+import type { KeyBucket, PlacedKeys, StoredKeys } from '../../commands/personal/key-bucket.ts'
+import type { KeyName } from '../../commands/personal/key-names.ts'
 import { publishAtomically } from './atomic-batch.ts'
 import { ConnectionWatch } from './connection-watch.ts'
-import { decodeKey, encodeKey, keySubject, KEYS_STREAM, personOfKey } from './key-messages.ts'
+import { decodeKeys, encodeKeys, keySubject, KEYS_STREAM, nameOfSubject } from './key-messages.ts'
 import { LeaderReads } from './leader-reads.ts'
 import { parsePublishAck } from './publish-ack.ts'
 
@@ -19,19 +18,13 @@ const FETCH_MS = 1_000
 /** Whoever takes a key must take the next one within this time. */
 const CONSUMER_MS = 60_000
 
-type KeyWrite = Parameters<typeof publishAtomically>[1][number]
-interface KeyAppend extends Append {
-  readonly write: KeyWrite
-}
-
-/** KV bucket `keys`, read from its leader. New keys of the same moment go as one atomic batch, as events do. */
+/** KV bucket `keys`, read from its leader. */
 export class JetStreamKeyBucket implements KeyBucket {
   readonly #connection: NatsConnection
   readonly #manager: JetStreamManager
   readonly #client: JetStreamClient
   readonly #watch: ConnectionWatch
   readonly #leader: LeaderReads
-  readonly #group: GroupCommit<KeyAppend>
 
   private constructor(connection: NatsConnection, manager: JetStreamManager) {
     this.#connection = connection
@@ -39,7 +32,6 @@ export class JetStreamKeyBucket implements KeyBucket {
     this.#client = jetstream(connection, { timeout: TIMEOUT_MS })
     this.#watch = new ConnectionWatch(connection)
     this.#leader = new LeaderReads(manager, this.#watch, KEYS_STREAM)
-    this.#group = new GroupCommit((appends) => this.#commit(appends))
   }
 
   /** @param connection is up and reconnects for ever. The bucket need not be there yet. */
@@ -50,29 +42,25 @@ export class JetStreamKeyBucket implements KeyBucket {
     )
   }
 
-  async read(person: string): Promise<PlacedKey | undefined> {
-    const message = await this.#leader.last(keySubject(person))
-    return message === null ? undefined : { key: decodeKey(message.subject, message.data), revision: message.seq }
+  async read(name: KeyName): Promise<PlacedKeys | undefined> {
+    const message = await this.#leader.last(keySubject(name))
+    return message === null ? undefined : { keys: decodeKeys(message.subject, message.data), revision: message.seq }
   }
 
-  async write(person: string, key: StoredKey, expectedRevision: number): Promise<number | undefined> {
-    const subject = keySubject(person)
-    const payload = encodeKey(key)
-    const write = { subject, expectedRevision, messageId: nuid.next(), payload }
-    const result = await this.#group.append({ write, subjects: [subject], bytes: payload.length })
-    switch (result.status) {
-      case 'appended':
-      case 'duplicate':
-        return result.revisions[0]
-      case 'conflict':
-        return undefined
-      case 'unavailable':
-        throw new EventStoreUnavailable(`the key of person ${person} cannot be written: ${result.reason}`)
-    }
+  async write(name: KeyName, keys: StoredKeys, expectedRevision: number): Promise<number | undefined> {
+    const write = { subject: keySubject(name), expectedRevision, messageId: nuid.next(), payload: encodeKeys(keys) }
+    const ack = await this.#watch
+      .whileUp(() => publishAtomically(this.#connection, [write], TIMEOUT_MS))
+      .then((message) => parsePublishAck(message.json()))
+      .catch((error: unknown) => ({ status: 'unknown' as const, reason: String(error) }))
+    // Whose it is that stands there is for whoever reads next to find out: it may be this very one.
+    if (ack.status === 'stored' || ack.status === 'contested') return ack.status === 'stored' ? ack.sequence : undefined
+    const reason = ack.status === 'known' ? 'a message id was used twice' : ack.reason
+    throw new EventStoreUnavailable(`${name} of the keys cannot be written: ${reason}`)
   }
 
-  async eraseBefore(person: string, revision: number): Promise<void> {
-    const subject = keySubject(person)
+  async eraseBefore(name: KeyName, revision: number): Promise<void> {
+    const subject = keySubject(name)
     for (let from = 1; ;) {
       const message = await this.#leader.next(subject, from)
       if (message === null || message.seq >= revision) return
@@ -81,12 +69,12 @@ export class JetStreamKeyBucket implements KeyBucket {
     }
   }
 
-  /** About how many people have, or had, a key. */
+  /** About how many names there are: sheets of keys, and people who were erased. */
   async count(): Promise<number> {
     return (await this.#leader.info()).state.num_subjects ?? 0
   }
 
-  async *all(): AsyncGenerator<readonly [string, PlacedKey], void> {
+  async *all(): AsyncGenerator<readonly [KeyName, PlacedKeys], void> {
     let consumer: Consumer | undefined
     try {
       const until = (await this.#leader.info()).state.last_seq
@@ -99,7 +87,7 @@ export class JetStreamKeyBucket implements KeyBucket {
         for (const { subject, data, seq, info } of page) {
           if (info.deliverySequence !== ++delivered) throw new EventStoreUnavailable('a key was lost on its way')
           at = seq
-          if (seq <= until) yield [personOfKey(subject), { key: decodeKey(subject, data), revision: seq }]
+          if (seq <= until) yield [nameOfSubject(subject), { keys: decodeKeys(subject, data), revision: seq }]
         }
         isOver = page.length === 0 && pending === 0
       }
@@ -123,27 +111,6 @@ export class JetStreamKeyBucket implements KeyBucket {
     return this.#client.consumers.get(KEYS_STREAM, name)
   }
 
-  async #commit(appends: readonly KeyAppend[]): Promise<CommitOutcome> {
-    const writes = appends.map(({ write }) => write)
-    const ack = await this.#watch
-      .whileUp(() => publishAtomically(this.#connection, writes, TIMEOUT_MS))
-      .then((message) => parsePublishAck(message.json()))
-      .catch((error: unknown) => ({ status: 'busy' as const, reason: String(error) }))
-    if (ack.status === 'contested' && appends.length > 1) return { status: 'refused' }
-    const first = ack.status === 'stored' ? ack.sequence - writes.length + 1 : 0
-    const results = writes.map(({ subject, expectedRevision: expected }, i) => {
-      if (ack.status === 'stored') return { status: 'appended' as const, revisions: [first + i] }
-      // Whose it is that stands there is for whoever reads next to find out: it may be this very one.
-      if (ack.status === 'contested')
-        return { status: 'conflict' as const, subject: subject as AggregateSubject, expected, actual: -1 }
-      return {
-        status: 'unavailable' as const,
-        reason: ack.status === 'known' ? 'a message id was used twice' : ack.reason,
-      }
-    })
-    return { status: 'settled', results }
-  }
-
   /** The bytes on disk too. */
   async #overwrite(sequence: number): Promise<void> {
     try {
@@ -151,7 +118,7 @@ export class JetStreamKeyBucket implements KeyBucket {
     } catch (error) {
       if (error instanceof EventStoreUnavailable) throw error
       if ((await this.#leader.at(sequence)) === null) return
-      throw new EventStoreUnavailable(`key ${sequence} cannot be overwritten`, { cause: error })
+      throw new EventStoreUnavailable(`message ${sequence} of the keys cannot be overwritten`, { cause: error })
     }
   }
 }

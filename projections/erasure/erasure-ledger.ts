@@ -25,10 +25,12 @@ export async function erasedPersons(client: ClientBase): Promise<readonly string
   return rows.map(({ person }) => person)
 }
 
-/** Keys may have come back, and rows: everybody in the ledger has to be erased again. */
-export async function reopenErasures(client: ClientBase): Promise<void> {
+/** Keys may have come back, and rows: these people of the ledger have to be erased again, everybody unless they are named. */
+export async function reopenErasures(client: ClientBase, persons?: readonly string[]): Promise<void> {
   await client.query(
-    'update pharos_system.erasures set key_destroyed_at = null, scrubbed_at = null, payloads_erased_at = null',
+    `update pharos_system.erasures set key_destroyed_at = null, scrubbed_at = null, payloads_erased_at = null
+     where $1::text[] is null or person = any ($1)`,
+    [persons ?? null],
   )
 }
 

@@ -1,6 +1,6 @@
 import type { Position } from '../../schemas/position.ts'
 import type { Publication, Publisher, Tenure } from '../publication.ts'
-import { forgotten, noteDestroyed, noteScrubbed, undestroyed, unscrubbed } from './erasure-ledger.ts'
+import { forgotten, noteDestroyed, noteScrubbed, reopenErasures, undestroyed, unscrubbed } from './erasure-ledger.ts'
 
 export interface ErasurePorts {
   /** Destroys the person's key for good; may be repeated. Rejects when it is not known to be destroyed. */
@@ -29,7 +29,10 @@ const LOOK_AGAIN_MS = 1_000
 export function erasurePublication(ports: ErasurePorts): Publication {
   return {
     async begin(tenure) {
-      for (const person of await forgotten(tenure.client)) {
+      const persons = await forgotten(tenure.client)
+      // Until the log says that they are erased, more may be told of them: then all of it is done once more.
+      await reopenErasures(tenure.client, persons)
+      for (const person of persons) {
         await ports.destroyKey(person)
         await ports.eraseAgain(person)
         await tenure.alive()

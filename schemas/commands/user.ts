@@ -33,7 +33,14 @@ export const userCommandData = {
   'user.erase': z.strictObject({ userId: fleetId }),
 } as const
 
+/** Given after a restore alone, never by a sender: the person was erased in a life of the log that is lost. */
+export const eraseAgainData = z.strictObject({ userId: fleetId })
+
 export type UserCommandType = keyof typeof userCommandData
 export type UserCommand = {
   [T in UserCommandType]: { readonly type: T; readonly data: z.infer<(typeof userCommandData)[T]> }
 }[UserCommandType]
+export interface UserErasure {
+  readonly type: 'user.erase-again'
+  readonly data: z.infer<typeof eraseAgainData>
+}

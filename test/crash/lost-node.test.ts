@@ -3,6 +3,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node'
 import test from 'ava'
 import { EventStoreUnavailable } from '../../commands/event-store.ts'
 import { applyTopology } from '../../infra/jetstream/apply-topology.ts'
+import { personName } from '../../commands/personal/key-names.ts'
 import { followKeys } from '../../infra/jetstream/follow-keys.ts'
 import { JetStreamEventLog } from '../../infra/jetstream/jetstream-event-log.ts'
 import { JetStreamEventStore } from '../../infra/jetstream/jetstream-event-store.ts'
@@ -80,7 +81,9 @@ test('a node that is lost for good takes no reader with it, though their consume
     const publisher = new JetStreamObservationPublisher(connection)
     await stored(async () => (await publisher.publish('telemetry.d1.c1', '{"value":1}')) > 0)
     await stored(
-      async () => ((await keys.write(name, { status: 'erased' }, 0)) ?? (await keys.read(name))) !== undefined,
+      async () =>
+        ((await keys.write(personName(name), { status: 'erased' }, 0)) ?? (await keys.read(personName(name)))) !==
+        undefined,
     )
   }
   const lost = await eventually(() => homeOfAll(connection, ['n1', 'n3']), {

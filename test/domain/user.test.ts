@@ -1,6 +1,6 @@
 import test from 'ava'
 import { fleet } from '../../domain/fleet/fleet.ts'
-import type { UserCommand } from '../../schemas/commands/user.ts'
+import type { UserCommand, UserErasure } from '../../schemas/commands/user.ts'
 import { userCommandData } from '../../schemas/commands/user.ts'
 import type { FleetEvent } from '../../schemas/events/fleet.ts'
 import type { UserEvent } from '../../schemas/events/user.ts'
@@ -13,6 +13,7 @@ const register: UserCommand = { type: 'user.register', data: { userId: 'u-1', ..
 const change = (changes: object): UserCommand => ({ type: 'user.change', data: { userId: 'u-1', ...changes } })
 const remove: UserCommand = { type: 'user.remove', data: { userId: 'u-1' } }
 const erase: UserCommand = { type: 'user.erase', data: { userId: 'u-1' } }
+const eraseAgain: UserErasure = { type: 'user.erase-again', data: { userId: 'u-1' } }
 const company: FleetEvent = { type: 'company.registered', data: { companyId: 'c-2', name: 'Acme' } }
 const registered: UserEvent = { type: 'user.registered', data: { userId: 'u-1', ...details } }
 const removed: UserEvent = { type: 'user.removed', data: { userId: 'u-1' } }
@@ -50,6 +51,12 @@ test('who is erased stays erased, under this id for ever', (t) => {
   gone.when(erase).then(t)
   for (const command of [register, remove, change({ name: 'Ann Bell' })])
     gone.when(command).thenRefused(t, 'user_erased')
+})
+
+test('who was erased in a log that is lost is erased in this one, whatever it knows of them', (t) => {
+  for (const before of [[], [registered], [registered, removed]]) given(before).when(eraseAgain).then(t, erased)
+  given([erased]).when(eraseAgain).then(t)
+  given([erased], [company]).when(register).thenRefused(t, 'user_erased')
 })
 
 test('nobody who never was is changed, removed or erased', (t) => {

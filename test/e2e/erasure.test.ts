@@ -6,6 +6,9 @@ import { Client } from 'pg'
 import { connectNats } from '../../gateways/cli/platform/connect-nats.ts'
 import { backUp } from '../../infra/backup/back-up.ts'
 import { type Infrastructure, startInfrastructure } from '../../infra/embedded/embedded-infrastructure.ts'
+import { nameOfKey, placeOfKey } from '../../commands/personal/key-names.ts'
+import { keyUsesIn } from '../../commands/personal/key-uses.ts'
+import { JetStreamEventStore } from '../../infra/jetstream/jetstream-event-store.ts'
 import { JetStreamKeyBucket } from '../../infra/jetstream/jetstream-key-bucket.ts'
 import { streams } from '../../infra/streams.ts'
 import { Installation } from '../crash/installation.ts'
@@ -71,17 +74,33 @@ test('who is erased is nowhere any more: in no file of the servers, in no log, a
   t.deepEqual(await readLog(replayed.stdout), ['erased erased', 'erased erased', 'Bob null', 'undefined undefined'])
   const again = await send(served.api, 'user.register', { userId: 'ann', companyId: 'c-1', ...ANN })
   t.is(again.body['code'], 'user_erased')
+  // The backup knows nothing of this one.
+  t.is((await send(served.api, 'user.register', { userId: 'cid', companyId: 'c-1', name: 'Cid' })).status, 200)
+  t.is((await at.pharos.run(['erase', 'cid', '--no-wait'])).code, 0)
+  await eventually(async () => {
+    const { rows } = await at.client.query(
+      `select 1 from pharos_system.erasures where person = 'cid' and key_destroyed_at is not null`,
+    )
+    return rows.length === 1
+  }, WAIT)
   t.is(await served.kill('SIGTERM').then(async () => (await served.ended).code), 0)
 
   // Yesterday's backup knows nothing of it, and has the key.
   const restored = await at.pharos.run(['restore', backup, '--replace', '--json'])
   t.is(restored.code, 0, restored.stderr)
-  t.is((JSON.parse(restored.stdout) as Record<string, unknown>)['erased'], 1)
+  t.is((JSON.parse(restored.stdout) as Record<string, unknown>)['erased'], 2)
   t.deepEqual(await filesHolding(at.natsDir, [...TEXTS, wrapped]), [])
   const anew = await at.installation.serve('http', 'commands', 'projections')
   t.is((await send(anew.api, 'user.change', { userId: 'ann', ...LATER })).body['code'], 'user_erased')
+  const cid = await send(anew.api, 'user.register', { userId: 'cid', companyId: 'c-1', name: 'Somebody else' })
+  t.is(cid.body['code'], 'user_erased', 'whom the log did not know either')
   const log = await at.pharos.run(['replay', '--subject', 'evt.user.>', '--json'])
-  t.deepEqual(await readLog(log.stdout), ['erased erased', 'erased erased', 'Bob null', 'undefined undefined'])
+  t.deepEqual(await readLog(log.stdout), [
+    'erased erased',
+    'erased erased',
+    'Bob null',
+    ...Array(2).fill('undefined undefined'),
+  ])
   t.is((await at.pharos.run(['audit', 'verify'])).code, 0)
   t.deepEqual(await filesHolding(at.postgresDir, TEXTS), [])
   t.deepEqual(
@@ -131,8 +150,10 @@ async function openInstallation(t: ExecutionContext) {
     installation: new Installation({ natsUrl, databaseUrl }),
     pharos: new PharosCommand(join(scratch, 'unused'), env),
     async wrappedKey(person: string): Promise<string> {
-      const placed = await (await JetStreamKeyBucket.open(connection)).read(person)
-      return placed?.key.status === 'wrapped' ? placed.key.wrapped : t.fail()
+      const [id = ''] = await keyUsesIn(await JetStreamEventStore.open(connection))(person)
+      const placed = await (await JetStreamKeyBucket.open(connection)).read(nameOfKey(id, person))
+      const wrapped = placed?.keys.status === 'sheet' ? placed.keys.keys[placeOfKey(id)] : undefined
+      return wrapped ?? t.fail()
     },
   }
 }

@@ -1,7 +1,9 @@
 import test, { type ExecutionContext } from 'ava'
 import { InMemoryEventStore } from '../../commands/in-memory-event-store.ts'
 import { InMemoryKeyBucket } from '../../commands/personal/in-memory-key-bucket.ts'
+import { nameOfKey, personName } from '../../commands/personal/key-names.ts'
 import { KeyRing } from '../../commands/personal/key-ring.ts'
+import { keyUsesIn } from '../../commands/personal/key-uses.ts'
 import { MasterKeys } from '../../commands/personal/master-keys.ts'
 import { PersonalEventStore } from '../../commands/personal/personal-event-store.ts'
 import { type ErasurePorts, erasurePublication } from '../../projections/erasure/erasure-publication.ts'
@@ -25,7 +27,8 @@ async function open(t: ExecutionContext) {
   const world = await ProjectionWorld.create(t)
   const log = new InMemoryEventStore(EPOCH)
   const bucket = new InMemoryKeyBucket()
-  const keys = new KeyRing(bucket, MASTER)
+  const uses = keyUsesIn(log)
+  const keys = new KeyRing({ bucket, masterKeys: MASTER, uses })
   const store = new PersonalEventStore(log, keys)
   const erasedAgain: string[] = []
   const ports: ErasurePorts = {
@@ -49,20 +52,26 @@ async function open(t: ExecutionContext) {
   const append = async (...writes: Parameters<typeof store.append>[0]) => {
     for (const write of writes) t.is((await store.append([write])).status, 'appended')
   }
-  return { world, log, bucket, keys, store, ports, erasedAgain, react, show, ledger, append }
+  /** As a process finds it that has just been started. */
+  const hasKey = async (person: string) => {
+    const id = (await uses(person)).at(-1)
+    if (id === undefined) throw new Error(`the log has nothing of ${person}`)
+    return (await new KeyRing({ bucket, masterKeys: MASTER, uses }).find(person, id)) !== undefined
+  }
+  return { world, log, bucket, keys, hasKey, store, ports, erasedAgain, react, show, ledger, append }
 }
 
 const erased = (userId: string, expected: number) => userWrite('user.erased', { userId }, expected)
 
 test('an erasure destroys the key, and when all tables have followed, these are rewritten', async (t) => {
-  const { world, bucket, react, show, ledger, append } = await open(t)
+  const { world, hasKey, react, show, ledger, append } = await open(t)
   await append(registration('ann', 'Ann Ames', 'ann@example.com'), registration('bob', 'Bob Bell'))
   const shown = show()
   await world.untilPosition(2, 'people')
   await shown.stop()
   await append(erased('ann', 1))
   const reactor = react()
-  await eventually(async () => (await bucket.read('ann'))?.key.status === 'erased', WAIT)
+  await eventually(async () => !(await hasKey('ann')), WAIT)
   await eventually(async () => (await ledger())[0]?.destroyed, WAIT)
   t.deepEqual(await ledger(), [{ person: 'ann', destroyed: true, scrubbed: false }], 'the tables have not followed')
   const left = await openErasures(world.pool)
@@ -75,7 +84,7 @@ test('an erasure destroys the key, and when all tables have followed, these are 
   t.notDeepEqual(before, after)
   const { rows } = await world.pool.query('select user_id, name from pharos_people_v1.people')
   t.deepEqual(rows, [{ user_id: 'bob', name: 'Bob Bell' }])
-  t.is((await bucket.read('bob'))?.key.status, 'wrapped')
+  t.true(await hasKey('bob'))
   await reactor.stop()
 })
 
@@ -92,7 +101,7 @@ test('Postgres keeps no statistics of what people are called', async (t) => {
 })
 
 test('a reactor that is killed between the steps is followed by one that finishes, whatever was done', async (t) => {
-  const { bucket, keys, react, show, ledger, append } = await open(t)
+  const { hasKey, keys, react, show, ledger, append } = await open(t)
   await append(registration('ann', 'Ann'), registration('bob', 'Bob'), erased('ann', 1), erased('bob', 2))
   show()
   let tries = 0
@@ -105,11 +114,11 @@ test('a reactor that is killed between the steps is followed by one that finishe
   })
   await first.untilState('away')
   await first.stop()
-  t.is((await bucket.read('ann'))?.key.status, 'erased')
-  t.is((await bucket.read('bob'))?.key.status, 'wrapped')
+  t.false(await hasKey('ann'))
+  t.true(await hasKey('bob'))
   react()
   await eventually(async () => (await ledger()).filter(({ scrubbed }) => scrubbed).length === 2, WAIT)
-  t.is((await bucket.read('bob'))?.key.status, 'erased')
+  t.false(await hasKey('bob'))
 })
 
 test('a rebuild that is under way is waited for; then its remains and what was kept of the past are gone too', async (t) => {
@@ -193,25 +202,50 @@ test('who is in the ledger and not in the log is erased again: a restore has los
   await eventually(() => erasedAgain.length >= 2, WAIT)
   t.deepEqual(erasedAgain.slice(0, 2), ['ann', 'cid'])
   for (const person of ['ann', 'bob', 'cid'])
-    await eventually(async () => (await bucket.read(person))?.key.status === 'erased', WAIT)
+    await eventually(async () => (await bucket.read(personName(person)))?.keys.status === 'erased', WAIT)
   t.deepEqual(await erasedPersons(client), ['ann', 'bob', 'cid'])
 })
 
+test('whoever is told of again before the log says that they are erased is destroyed again, and rewritten', async (t) => {
+  const { world, log, bucket, hasKey, ports, ledger, react, show, append } = await open(t)
+  const elsewhere = new PersonalEventStore(log, new KeyRing({ bucket, masterKeys: MASTER, uses: keyUsesIn(log) }))
+  const client = await world.session(erasures)
+  await recordErasures(client, ['ann'], new Date())
+  await client.query('update pharos_system.erasures set key_destroyed_at = now(), scrubbed_at = now()')
+  show()
+  let isAgain = false
+  react({
+    async destroyKey(person) {
+      await ports.destroyKey(person)
+      if (!isAgain) t.is((await elsewhere.append([registration('ann', 'Ann Ames')])).status, 'appended')
+      isAgain = true
+    },
+    eraseAgain: async (person) => append(erased(person, (await log.head()).sequence)),
+  })
+  await eventually(async () => isAgain && !(await hasKey('ann')), WAIT)
+  await eventually(async () => (await ledger())[0]?.scrubbed, WAIT)
+})
+
 test('keys that came back are destroyed again once the ledger is opened, and a rebuild forgets nobody', async (t) => {
-  const { world, log, bucket, ledger, react, show, append } = await open(t)
-  await append(registration('ann', 'Ann'), erased('ann', 1))
+  const { world, log, bucket, hasKey, ledger, react, show, append } = await open(t)
+  await append(registration('ann', 'Ann'))
+  const [id = ''] = await keyUsesIn(log)('ann')
+  const before = (await bucket.read(nameOfKey(id, 'ann'))) ?? t.fail()
+  await append(erased('ann', 1))
   show()
   const reactor = react()
   await eventually(async () => (await ledger())[0]?.scrubbed, WAIT)
   await reactor.stop()
+  t.false(await hasKey('ann'))
   const client = await world.session(erasures)
   await reopenErasures(client)
-  const revision = (await bucket.read('ann'))?.revision ?? 0
-  await bucket.write('ann', { status: 'wrapped', id: 'x', masterKey: 'm', wrapped: 'w' }, revision)
+  const revision = (await bucket.read(nameOfKey(id, 'ann')))?.revision ?? 0
+  await bucket.write(nameOfKey(id, 'ann'), before.keys, revision)
+  t.true(await hasKey('ann'), 'as a restore brings it back')
   const signal = AbortSignal.timeout(60_000)
   const rebuilt = await rebuildProjector(erasures, { database: world.database, log, signal })
   t.is(rebuilt.status, 'swapped')
   react()
   await eventually(async () => (await ledger())[0]?.scrubbed, WAIT)
-  t.is((await bucket.read('ann'))?.key.status, 'erased')
+  t.false(await hasKey('ann'))
 })

@@ -7,7 +7,7 @@ import type { RoleParts } from './roles/role.ts'
 
 /** What carries erasures out: keys in NATS, tables in Postgres. */
 export function erasurePublicationOver(
-  parts: Pick<RoleParts, 'personKeys' | 'store' | 'bus' | 'databaseUrl' | 'logger'>,
+  parts: Pick<RoleParts, 'personKeys' | 'store' | 'fleet' | 'databaseUrl' | 'logger'>,
 ): Publication {
   const { personKeys, databaseUrl, logger } = parts
   return erasurePublication({

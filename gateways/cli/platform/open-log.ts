@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import { KeyRing } from '../../../commands/personal/key-ring.ts'
+import { keyUsesIn } from '../../../commands/personal/key-uses.ts'
 import type { MasterKeys } from '../../../commands/personal/master-keys.ts'
 import { PersonalEventStore } from '../../../commands/personal/personal-event-store.ts'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
@@ -12,9 +13,11 @@ export async function openLog(
   connection: NatsConnection,
   masterKeys?: MasterKeys,
 ): Promise<PersonalEventStore<JetStreamEventStore>> {
-  const keys = new KeyRing(
-    await JetStreamKeyBucket.open(connection),
-    masterKeys ?? (await masterKeysOf(configFromEnvironment())),
-  )
-  return new PersonalEventStore(await JetStreamEventStore.open(connection), keys)
+  const store = await JetStreamEventStore.open(connection)
+  const keys = new KeyRing({
+    bucket: await JetStreamKeyBucket.open(connection),
+    masterKeys: masterKeys ?? (await masterKeysOf(configFromEnvironment())),
+    uses: keyUsesIn(store),
+  })
+  return new PersonalEventStore(store, keys)
 }

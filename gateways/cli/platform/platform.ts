@@ -5,6 +5,7 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
 import type { EventStore } from '../../../commands/event-store.ts'
 import { KeyRing } from '../../../commands/personal/key-ring.ts'
+import { keyUsesIn } from '../../../commands/personal/key-uses.ts'
 import { PersonalEventStore } from '../../../commands/personal/personal-event-store.ts'
 import { tellRefusals } from '../../../commands/refusals/tell-refusals.ts'
 import { applyTopology } from '../../../infra/jetstream/apply-topology.ts'
@@ -91,7 +92,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   started.defer(() => pool.end())
 
   const fenced = await FencedEventStore.open(await JetStreamEventStore.open(connection), connection)
-  const personKeys = new KeyRing(await JetStreamKeyBucket.open(connection), options.masterKeys)
+  const personKeys = new KeyRing({
+    bucket: await JetStreamKeyBucket.open(connection),
+    masterKeys: options.masterKeys,
+    uses: keyUsesIn(fenced),
+  })
   const following = new AbortController()
   started.defer(() => following.abort())
   await followKeys(connection, personKeys, following.signal, (error) =>
@@ -120,7 +125,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const refusals = refusalsTo(connection, logger)
   started.defer(() => refusals.stop())
   const watch = new CheckpointWatch(pool)
-  const { bus: plainBus, jobs } = await commandPortsOver(store, policy, config, { pool, watch })
+  const { bus: plainBus, jobs, fleet } = await commandPortsOver(store, policy, config, { pool, watch })
   const bus = tellRefusals(observeCommandBus(plainBus, metrics), (one) => refusals.note(one))
   const onUnauthorized = unauthorizedTo(refusals, bus)
   const observations = observationPortsOver({ connection, store, bus: plainBus, logs, policy, config })
@@ -149,6 +154,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     pool,
     watch,
     bus,
+    fleet,
     jobs,
     observations,
     onUnauthorized,

@@ -1,19 +1,20 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import { createCaslPolicy } from '../../../commands/access/casl-policy.ts'
-import { createCommandBus } from '../../../commands/command-bus.ts'
 import { EventStoreUnavailable } from '../../../commands/event-store.ts'
 import { eraseAgain } from '../../../commands/fleet/erase-again.ts'
 import { fleet } from '../../../commands/fleet/fleet.ts'
 import { commandHandler } from '../../../commands/handle-command.ts'
-import { KeyRing } from '../../../commands/personal/key-ring.ts'
+import { destroyKeys } from '../../../commands/personal/destroy-keys.ts'
+import { personOf } from '../../../commands/personal/key-names.ts'
+import { keyUsesIn } from '../../../commands/personal/key-uses.ts'
 import type { MasterKeys } from '../../../commands/personal/master-keys.ts'
-import { PersonalEventStore } from '../../../commands/personal/personal-event-store.ts'
 import { JetStreamEventStore } from '../../../infra/jetstream/jetstream-event-store.ts'
 import { JetStreamKeyBucket } from '../../../infra/jetstream/jetstream-key-bucket.ts'
 import { migrate } from '../../../infra/postgres/migrate.ts'
 import { erasedPersons, recordErasures, reopenErasures } from '../../../projections/erasure/erasure-ledger.ts'
 import { openSession, type Session } from '../../../projections/session.ts'
 import { newUlid } from '../../../schemas/new-ulid.ts'
+import { openLog } from './open-log.ts'
 
 export interface RepeatErasuresOptions {
   readonly connection: NatsConnection
@@ -63,16 +64,16 @@ export class RepeatErasures {
   async destroyKeys(): Promise<void> {
     await using session = await this.#session()
     await reopenErasures(session.client)
-    const keys = this.#keys()
-    for (const person of this.#persons) await keys.destroy(person)
+    const ports = { bucket: this.#bucket, uses: keyUsesIn(await this.#log()) }
+    for (const person of this.#persons) await destroyKeys(person, ports)
   }
 
   async tellLog(): Promise<void> {
-    const store = new PersonalEventStore(await JetStreamEventStore.open(this.#options.connection), this.#keys())
+    const store = await openLog(this.#options.connection, this.#options.masterKeys)
     const { epoch } = await store.head()
     const ports = { store, policy: createCaslPolicy(), epoch, now: Date.now, newId: newUlid, source: '/pharos' }
-    const bus = createCommandBus([commandHandler(fleet, ports)])
-    for (const person of this.#persons) await eraseAgain(person, { store, bus })
+    const handler = commandHandler(fleet, ports)
+    for (const person of this.#persons) await eraseAgain(person, { store, fleet: handler })
   }
 
   #session(): Promise<Session> {
@@ -80,15 +81,18 @@ export class RepeatErasures {
     return openSession({ connectionString }, { applicationName: 'pharos restore', statementTimeout: 60_000 })
   }
 
-  #keys(): KeyRing {
-    return new KeyRing(this.#bucket, this.#options.masterKeys)
+  #log(): Promise<JetStreamEventStore> {
+    return JetStreamEventStore.open(this.#options.connection)
   }
 
   /** As the keys say that are about to be replaced: newer than the ledger, which is written a moment later. */
   async #erasedHere(): Promise<readonly string[]> {
     const erased: string[] = []
     try {
-      for await (const [person, { key }] of this.#bucket.all()) if (key.status === 'erased') erased.push(person)
+      for await (const [name, { keys }] of this.#bucket.all()) {
+        const person = personOf(name)
+        if (keys.status === 'erased' && person !== undefined) erased.push(person)
+      }
     } catch (error) {
       // There is nothing here yet, or nothing left to ask.
       if (!(error instanceof EventStoreUnavailable)) throw error

@@ -1,6 +1,6 @@
 import type { KeyBucket } from '../../../commands/personal/key-bucket.ts'
 
-/** The same bucket, and how often single keys were asked for and written. */
+/** The same bucket, and how often it was asked for something under one name, and written to. */
 export function countingBucket(bucket: KeyBucket): {
   readonly bucket: KeyBucket
   readonly counts: { reads: number; writes: number }
@@ -9,9 +9,9 @@ export function countingBucket(bucket: KeyBucket): {
   return {
     counts,
     bucket: {
-      read(person) {
+      read(name) {
         counts.reads++
-        return bucket.read(person)
+        return bucket.read(name)
       },
       write(...written) {
         counts.writes++

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { giveUpKeys } from '../../../../commands/personal/give-up-keys.ts'
-import { KeyRing } from '../../../../commands/personal/key-ring.ts'
+import { JetStreamEventStore } from '../../../../infra/jetstream/jetstream-event-store.ts'
 import { Failure } from '../../failure.ts'
 import { interruptSignal } from '../../interrupt.ts'
 import { createOutput } from '../../output.ts'
@@ -18,8 +18,8 @@ export function keysGiveUp(): Command {
       const masterKeys = await masterKeysOf(configFromEnvironment())
       if (masterKeys.has(lost)) throw new Failure(`${lost} is not lost: this process has it`)
       const signal = interruptSignal()
-      const persons = await withKeyBucket((bucket) =>
-        giveUpKeys(lost, { bucket, keys: new KeyRing(bucket, masterKeys), signal }),
+      const persons = await withKeyBucket(async (bucket, connection) =>
+        giveUpKeys(lost, { bucket, log: await JetStreamEventStore.open(connection), signal }),
       )
       createOutput(json === true).result({ masterKey: lost, persons }, () =>
         [

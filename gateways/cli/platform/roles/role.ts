@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 import type { JobPorts } from '../../../../commands/alias-jobs/job-ports.ts'
 import type { AccessPolicy } from '../../../../commands/access-policy.ts'
 import type { CommandBus } from '../../../../commands/command-bus.ts'
+import type { CommandHandler } from '../../../../commands/command-handler.ts'
 import type { PersonKeys } from '../../../../commands/personal/person-keys.ts'
 import type { IngestPorts } from '../../../../commands/observation/ingest-ports.ts'
 import type { EventStore } from '../../../../commands/event-store.ts'
@@ -37,6 +38,8 @@ export interface RoleParts extends PlatformOptions {
   /** What device sync works with; absent where there are no keys to sign with. */
   readonly devicePorts: DevicePorts | undefined
   readonly bus: CommandBus
+  /** Commands about the fleet, those too that no sender gives. */
+  readonly fleet: CommandHandler
   /** For gateways: a command came without a valid credential. */
   readonly onUnauthorized: (type: string, message: string) => void
   readonly jobs: JobPorts
