@@ -6,7 +6,7 @@ test('an instant is written as Date writes it, whichever was asked for before', 
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: -2, max: 2 })),
-      fc.date({ min: new Date(0), max: new Date('2100-01-01') }),
+      fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }),
       (steps, date) => {
         let at = date.getTime()
         for (const step of [0, ...steps]) t.is(isoTime((at += step)), new Date(at).toISOString())
