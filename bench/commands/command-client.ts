@@ -1,9 +1,10 @@
 import { headers, type NatsConnection } from '@nats-io/transport-node'
 import { issueToken } from '../../gateways/authentication/issue-token.ts'
 import { secretKeyBytes } from '../../gateways/authentication/secret-key.ts'
+import { mustBeStored } from './must-be-stored.ts'
 import { registerAlias } from './register-alias.ts'
 
-/** Sends one new command and waits for its answer; throws unless it was accepted. */
+/** Sends one new command and waits for its answer; throws unless it was stored. */
 export type SendCommand = () => Promise<void>
 
 /** A sender over NATS request/reply whose actor is in a JWT. */
@@ -21,7 +22,6 @@ export async function commandClient(connection: NatsConnection, secretKey: strin
   return async () => {
     const request = JSON.stringify(registerAlias())
     const reply = await connection.request('cmd.alias.register', request, { timeout: 10_000, headers: sent })
-    const answer = reply.string()
-    if (!answer.startsWith('{"status":"accepted"')) throw new Error(`the command was answered ${answer}`)
+    mustBeStored(reply.string())
   }
 }

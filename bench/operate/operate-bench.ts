@@ -7,6 +7,7 @@ import { createPool } from '../../infra/postgres/pool.ts'
 import { issueToken } from '../../gateways/authentication/issue-token.ts'
 import { secretKeyBytes } from '../../gateways/authentication/secret-key.ts'
 import type { Bench, BenchContext } from '../bench.ts'
+import { mustBeStored } from '../commands/must-be-stored.ts'
 import { cpuSeconds } from '../measure/cpu-seconds.ts'
 import { load } from '../measure/load.ts'
 import { median } from '../measure/median.ts'
@@ -160,8 +161,6 @@ async function senderOver(
 
   async function send({ subject, body }: OperateCommand): Promise<void> {
     const reply = await connection.request(subject, body, { timeout: 10_000, headers: sent })
-    const answer = reply.string()
-    // A duplicate is one whose acknowledgement was lost: the store has found its own message again.
-    if (!/^\{"status":"(accepted|duplicate)"/.test(answer)) throw new Error(`the command was answered ${answer}`)
+    mustBeStored(reply.string())
   }
 }
