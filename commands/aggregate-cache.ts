@@ -30,11 +30,11 @@ export class AggregateCache<State, Command extends Message, Event extends Messag
   constructor(
     definition: Pick<AggregateDefinition<State, Command, Event>, 'decider' | 'readEvent'>,
     store: Pick<EventStore, 'readAggregate' | 'lastRevision'>,
-    max: number,
+    least: number,
   ) {
     this.#definition = definition
     this.#store = store
-    this.#known = new LastUsed(max)
+    this.#known = new LastUsed(least)
     this.#unknown = { state: definition.decider.initialState, revision: 0, commands: [] }
   }
 

@@ -30,7 +30,7 @@ export interface CommandHandlerPorts {
   readonly source: string
   /** For commands that remove what others may refer to. */
   readonly referrers?: Referrers
-  /** Aggregates kept in memory, most recently used. */
+  /** So many aggregates are kept in memory at least, those used last; and fewer than twice as many. No command may have more. */
   readonly cacheSize?: number
 }
 
@@ -45,7 +45,7 @@ export function commandHandler<State, Command extends Message, Event extends Mes
   definition: AggregateDefinition<State, Command, Event>,
   ports: CommandHandlerPorts,
 ): CommandHandler {
-  const cache = new AggregateCache(definition, ports.store, ports.cacheSize ?? 100_000)
+  const cache = new AggregateCache(definition, ports.store, ports.cacheSize ?? 50_000)
   const turns = new Turnstile()
   const types = (Object.keys(definition.commands) as Command['type'][]).filter(
     (type) => definition.commands[type].internal !== true,

@@ -10,7 +10,7 @@ import { residentMemory } from './resident-memory.ts'
 
 const SECRET_KEY = 'only-for-this-bench-on-this-machine'
 const SAMPLE_MS = 250
-/** The cache of aggregates, 100,000 by default, is full after the first tenth; the heap has found its size by the second. */
+/** The cache of aggregates, fewer than 100,000, is full after the first tenth; the heap has found its size by the second. */
 const WARM_UP = 0.2
 const WINDOW = 0.1
 
