@@ -28,7 +28,8 @@ export interface ProjectorStatus {
   readonly held: number
 }
 
-interface StatusRow {
+/** Where a projector stands, read before anybody asks where its log ends. */
+export interface Standing {
   readonly projector: string
   readonly generation: number
   readonly code_version: number
@@ -47,9 +48,23 @@ interface StatusRow {
 /** Where the streams end that projectors read: `EVENTS`, and by projector those of the others. */
 export type Heads = Position & { readonly others?: ReadonlyMap<string, Position> }
 
-/** Status of every installed projector, given where the log ends. */
-export async function projectorStatus(pool: Pool, heads: Heads): Promise<readonly ProjectorStatus[]> {
-  const { rows } = await pool.query<StatusRow>(
+/**
+ * Status of every installed projector. Where the logs end is asked when it is known where projectors stand: the other way round, one
+ * that reads what was written in between would be ahead of its log, as after a loss.
+ */
+export async function projectorStatus(pool: Pool, headsOf: () => Promise<Heads>): Promise<readonly ProjectorStatus[]> {
+  const standings = await readStandings(pool)
+  return statusOf(standings, await headsOf())
+}
+
+/** The status of each, given where the logs end, which must have been asked after. */
+export function statusOf(standings: readonly Standing[], heads: Heads): readonly ProjectorStatus[] {
+  return standings.map((one) => status(one, heads.others?.get(one.projector) ?? heads))
+}
+
+/** Where every installed projector stands. */
+export async function readStandings(pool: Pool): Promise<readonly Standing[]> {
+  const { rows } = await pool.query<Standing>(
     `
     select
       checkpoint.projector, checkpoint.generation, checkpoint.code_version, checkpoint.epoch, checkpoint.position,
@@ -88,10 +103,10 @@ export async function projectorStatus(pool: Pool, heads: Heads): Promise<readonl
     order by checkpoint.projector`,
     [OWNER_LOCK],
   )
-  return rows.map((row) => status(row, heads.others?.get(row.projector) ?? heads))
+  return rows
 }
 
-function status(row: StatusRow, head: Position): ProjectorStatus {
+function status(row: Standing, head: Position): ProjectorStatus {
   const position = Number(row.position)
   const isOtherLog = (row.epoch !== null && row.epoch !== head.epoch) || position > head.sequence
   const lagEvents = isOtherLog ? head.sequence : head.sequence - position

@@ -175,7 +175,7 @@ async function watchProjector(installation: Installation) {
   }
   afterTests(end)
   const status = async (): Promise<ProjectorStatus> => {
-    const aliases = (await projectorStatus(pool, await store.head())).find(({ name }) => name === 'aliases')
+    const aliases = (await projectorStatus(pool, () => store.head())).find(({ name }) => name === 'aliases')
     if (aliases === undefined) throw new Error('the projector is not installed')
     return aliases
   }

@@ -141,7 +141,7 @@ test('brings stale tables to another epoch, and to newer code, which its runner 
     generation: 9,
   })
   await waiting.untilState('live')
-  const [status] = await projectorStatus(world.pool, await log.head())
+  const [status] = await projectorStatus(world.pool, () => log.head())
   t.like(status, { generation: 9, version: 9, state: 'live', position: 7 })
   const old = world.run(log)
   await old.untilState('standby')

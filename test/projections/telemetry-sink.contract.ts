@@ -239,7 +239,7 @@ export function telemetrySinkContract(test: Declare, storage: ObservationStorage
     // A session tells its counts when it ends, if not before.
     await sink.stop()
     const counted = async () => {
-      const [status] = await projectorStatus(world.pool, { epoch: EPOCH, sequence: 0 })
+      const [status] = await projectorStatus(world.pool, async () => ({ epoch: EPOCH, sequence: 0 }))
       return status?.rows['observations']
     }
     t.true(await eventually(async () => (await counted()) === 3))

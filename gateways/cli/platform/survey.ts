@@ -1,7 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Pool } from 'pg'
 import { newerMigrations } from '../../../infra/postgres/newer-migrations.ts'
-import { type Heads, type ProjectorStatus, projectorStatus } from '../../../projections/lag.ts'
+import { type Heads, type ProjectorStatus, readStandings, statusOf } from '../../../projections/lag.ts'
 import { withinTime } from '../../within-time.ts'
 import { headsOf, type Logs } from './logs.ts'
 import { projectors } from './projectors.ts'
@@ -32,8 +32,11 @@ const ANSWER_MS = 2000
  * so a dead one is seen too.
  */
 export async function survey({ connection, logs, pool }: SurveyParts): Promise<Survey> {
-  const [heads, newer] = await Promise.all([ask(headsOf(logs)), ask(newerMigrations(pool))])
-  const status = heads === undefined || newer === undefined ? undefined : await ask(projectorStatus(pool, heads))
+  const newer = await ask(newerMigrations(pool))
+  const standings = newer === undefined ? undefined : await ask(readStandings(pool))
+  // Afterwards: a projector goes on meanwhile, and must not seem to be ahead of its log.
+  const heads = await ask(headsOf(logs))
+  const status = heads && standings && statusOf(standings, heads)
   const installed = new Set(status?.map(({ name }) => name))
   const neverRun = status === undefined ? [] : projectors.map(({ name }) => name).filter((name) => !installed.has(name))
   return {

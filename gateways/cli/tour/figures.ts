@@ -1,4 +1,4 @@
-import { projectorStatus, type ProjectorStatus } from '../../../projections/lag.ts'
+import { type ProjectorStatus, readStandings, statusOf } from '../../../projections/lag.ts'
 import { withinTime } from '../../within-time.ts'
 import { headsOf } from '../platform/logs.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -20,23 +20,19 @@ export async function readFigures({
   pool,
   metrics,
 }: Pick<Platform, 'logs' | 'pool' | 'metrics'>): Promise<Figures> {
-  const head = await withinTime(
-    headsOf(logs).catch(() => undefined),
-    ANSWER_MS,
-  )
-  const projectors =
-    head &&
-    (await withinTime(
-      projectorStatus(pool, head).catch(() => undefined),
-      ANSWER_MS,
-    ))
+  const standings = await inTime(readStandings(pool))
+  const heads = await inTime(headsOf(logs))
   return {
     accepted: metrics.acceptedCommands(),
-    events: head?.sequence ?? 0,
-    projectors: projectors ?? [],
-    away: [
-      ...(head === undefined ? ['NATS'] : []),
-      ...(head !== undefined && projectors === undefined ? ['Postgres'] : []),
-    ],
+    events: heads?.sequence ?? 0,
+    projectors: heads && standings ? statusOf(standings, heads) : [],
+    away: [...(heads === undefined ? ['NATS'] : []), ...(standings === undefined ? ['Postgres'] : [])],
   }
+}
+
+function inTime<T>(answer: Promise<T>): Promise<T | undefined> {
+  return withinTime(
+    answer.catch(() => undefined),
+    ANSWER_MS,
+  )
 }

@@ -13,7 +13,7 @@ export async function untilLive(
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
-    const behind = (await projectorStatus(pool, await headsOf(logs))).filter(({ state }) => state !== 'live')
+    const behind = (await projectorStatus(pool, () => headsOf(logs))).filter(({ state }) => state !== 'live')
     if (behind.length === 0) return
     if (performance.now() > deadline) {
       const those = behind.map(({ name, state, lagEvents }) => `${name} is ${state}, ${lagEvents} events behind`)
